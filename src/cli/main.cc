@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <cstdio>
+
+#include <fmt/core.h>
+
+#include "cli/commands.h"
+
+int main(int argc, char** argv) {
+  using bmc::ExitCode;
+  CLI::App app{"BMC: answers memcached requests inside the Linux kernel", "bmc"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", BMC_VERSION);
+
+  bmc::cli::Action action;
+  bmc::cli::add_bench(app, action);
+  bmc::cli::add_version(app, action);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
+  }
+  if (const auto done = action(); !done) {
+    fmt::print(stderr, "{}", bmc::format_error(done.error()));
+    return static_cast<int>(done.error().code);
+  }
+  return static_cast<int>(ExitCode::kDone);
+}
