@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef BMC_ABI_H
+#define BMC_ABI_H
+
+/* The contract between the BPF programs and the C++ side, and the only header
+ * that both include. C11 and C++ read the same bytes: fixed-width types, no
+ * bool, no bitfields, padding spelled out, every size asserted below. Lists
+ * that both sides need are X-macros, from which enums, labels and help texts
+ * are generated: append to them, never renumber.
+ */
+
+#include <linux/bpf.h>
+#include <linux/types.h>
+
+#ifdef __cplusplus
+#define BMC_ASSERT_SIZE(type, n) static_assert(sizeof(type) == (n), #type)
+#else
+#define BMC_ASSERT_SIZE(type, n) _Static_assert(sizeof(type) == (n), #type)
+#endif
+
+/* Moves with every change of a layout below: pinned maps of another version
+ * are replaced, never adopted.
+ */
+enum { BMC_ABI_VERSION = 1 };
+
+enum {
+	BMC_KEY_MAX = 250,         /* bytes; memcached's KEY_MAX_LENGTH */
+	BMC_MULTIGET_MAX = 64,     /* keys in one get that is served */
+	BMC_REPLY_MAX = 1400,      /* bytes of UDP payload, protocol.txt "UDP protocol" */
+	BMC_UDP_FRAME_SIZE = 8,    /* bytes: request id, sequence, total, reserved */
+	BMC_TICK_SHIFT = 26,       /* expiry counts in 2^26 ns (67 ms) of CLOCK_MONOTONIC */
+	BMC_REFRESH_SHIFT = 35,    /* every entry passes one hit in 2^35 ns (34 s) */
+	BMC_PORTS_MAX = 8,         /* TCP ports on which one memcached listens */
+};
+
+/* Serving needs a daemon that lived within the last 30 s (I8), and a source
+ * that memcached answered within the last 60 s (I10).
+ */
+#define BMC_HEARTBEAT_MAX_NS 30000000000ULL
+#define BMC_SOURCE_MAX_NS 60000000000ULL
+
+/* ---- the index ---------------------------------------------------------- */
+
+enum { BMC_SLOTS = 6 };
+
+/* One cache line. @lock guards every field but @recency, which is a hint that
+ * serve and eviction write without it. A slot word of 0 is empty; any change
+ * of a slot word is made under the lock and moves @version, whose low bits
+ * become the word's generation, so that a word never comes back while a
+ * lock-free reader could still be comparing it.
+ */
+struct bmc_bucket {
+	struct bpf_spin_lock lock;
+	__u32 version;             /* moves with every write that begins or ends, and every link */
+	__u16 opens;               /* writes received and not over (I3) */
+	__u8 recency[BMC_SLOTS];   /* refresh generation << 1 | used since the clock hand passed */
+	__u64 slots[BMC_SLOTS];
+};
+BMC_ASSERT_SIZE(struct bmc_bucket, 64);
+
+/* A slot word, from the high bits: tag 11 (never 0), generation 24, slab 20,
+ * block in the slab 6, size class 3.
+ */
+enum {
+	BMC_SLOT_CLASS_BITS = 3,
+	BMC_SLOT_BLOCK_BITS = 6,
+	BMC_SLOT_SLAB_BITS = 20,
+	BMC_SLOT_GEN_BITS = 24,
+	BMC_SLOT_TAG_BITS = 11,
+	BMC_SLOT_BLOCK_SHIFT = BMC_SLOT_CLASS_BITS,
+	BMC_SLOT_SLAB_SHIFT = BMC_SLOT_BLOCK_SHIFT + BMC_SLOT_BLOCK_BITS,
+	BMC_SLOT_GEN_SHIFT = BMC_SLOT_SLAB_SHIFT + BMC_SLOT_SLAB_BITS,
+	BMC_SLOT_TAG_SHIFT = BMC_SLOT_GEN_SHIFT + BMC_SLOT_GEN_BITS,
+};
+
+/* ---- memory ------------------------------------------------------------- */
+
+/* Memory is handed out in slabs; a slab belongs to one size class and is cut
+ * into equal blocks. X(index, block bytes, blocks in a slab).
+ */
+#define BMC_SIZE_CLASSES(X) \
+	X(0, 128, 48)       \
+	X(1, 160, 38)       \
+	X(2, 224, 27)       \
+	X(3, 320, 19)       \
+	X(4, 480, 12)       \
+	X(5, 768, 8)        \
+	X(6, 1024, 6)       \
+	X(7, 1536, 4)
+
+enum {
+	BMC_CLASSES = 8,
+	BMC_SLAB_BYTES = 6144,     /* room for blocks */
+	/* Comparing a key reads whole words from a block of any class, so the
+	 * last block of a slab needs this much readable memory behind it.
+	 */
+	BMC_SLAB_SLACK = 160,
+	BMC_SLAB_SIZE = BMC_SLAB_BYTES + BMC_SLAB_SLACK,
+	BMC_BLOCK_MAX = 1536,
+};
+
+struct bmc_slab {
+	__u8 bytes[BMC_SLAB_SIZE];
+};
+BMC_ASSERT_SIZE(struct bmc_slab, 6304);
+
+/* A slab's free blocks and its class change together, by compare-and-swap of
+ * one word: bit i is set while block i is free; the class stands above.
+ */
+enum {
+	BMC_SLAB_CLASS_SHIFT = 56,
+	BMC_SLAB_NO_CLASS = 0xff,  /* being emptied, to move to another class */
+};
+
+/* A block: this header, then the text that answers a text get,
+ * "VALUE <key> <flags> <bytes>\r\n<data>\r\n" (protocol.txt "Retrieval
+ * command"). Written by its owner before it is linked and not again until
+ * after it was unlinked; readers of a stale link find the slot word changed.
+ */
+struct bmc_block {
+	__u32 bucket;              /* that links it */
+	__u32 epoch;               /* served only in this epoch */
+	__u32 expiry;              /* ticks of CLOCK_MONOTONIC, rounded down; 0 = never (I5) */
+	__u32 cas_low;             /* CAS unique, if BMC_BLOCK_HAS_CAS */
+	__u32 cas_high;
+	__u16 text_bytes;
+	__u16 text_sum;            /* folded Internet checksum (RFC 1071) of the text */
+	__u8 key_bytes;
+	__u8 head_bytes;           /* of " <flags> <bytes>\r\n" */
+	__u8 flags;                /* BMC_BLOCK_* */
+	__u8 pad;
+};
+BMC_ASSERT_SIZE(struct bmc_block, 28);
+
+enum {
+	BMC_BLOCK_HEADER = 28,
+	BMC_BLOCK_HAS_CAS = 1,
+	BMC_TEXT_KEY = 6,          /* the key's offset in the text, behind "VALUE " */
+	BMC_TEXT_MAX = BMC_BLOCK_MAX - BMC_BLOCK_HEADER,
+};
+
+/* One size class. @slabs and @hand count for ever; the clock hand's position
+ * is @hand modulo the blocks of the class.
+ */
+struct bmc_class {
+	__u32 slabs;               /* that belong to the class */
+	__u32 hint;                /* a slab in which a block was freed last */
+	__u64 hand;                /* blocks the clock hand has passed */
+	__u64 used_blocks;         /* linked or staged */
+	__u64 evictions;
+	__u64 failures;            /* allocations refused: nothing could be evicted */
+	__u64 pad[3];
+};
+BMC_ASSERT_SIZE(struct bmc_class, 64);
+
+/* ---- why something did not happen --------------------------------------- */
+
+/* Why a request was left to memcached. X(NAME, label, help). */
+#define BMC_PASS_REASONS(X)                                                        \
+	X(NOT_UDP, not_udp, "not a UDP datagram to memcached's port")              \
+	X(NOT_SERVED_PACKET, not_served_packet, "IP options, fragment or odd length") \
+	X(STOPPED, stopped, "serving is stopped, see bmc status")                  \
+	X(NOT_LOCAL, not_local, "not for an address on which memcached listens")   \
+	X(SOURCE, source, "source not admitted yet: memcached has not answered it") \
+	X(CHECKSUM, checksum, "UDP checksum wrong")                                \
+	X(FRAME, frame, "UDP frame header is not that of a single datagram")       \
+	X(NOT_GET, not_get, "another command than get and mg")                     \
+	X(SYNTAX, syntax, "not a plain single get or mg line")                     \
+	X(BAD_KEY, bad_key, "key empty, too long or with control bytes")           \
+	X(TOO_MANY_KEYS, too_many_keys, "more keys than one reply answers")        \
+	X(META_FLAG, meta_flag, "an mg flag that only memcached answers")          \
+	X(MISS, miss, "a key is not in the cache")                                 \
+	X(EXPIRED, expired, "the cached copy has expired")                         \
+	X(REFRESH, refresh, "a sampled hit, so that memcached sees the key used")  \
+	X(RACED, raced, "the entry changed while it was read")                     \
+	X(REPLY_TOO_LONG, reply_too_long, "the reply exceeds one datagram")        \
+	X(NO_ROOM, no_room, "the driver has no room to grow the packet")
+
+enum bmc_pass {
+	BMC_PASS_NONE,             /* so that "0 or a reason" can be returned */
+#define X(name, label, help) BMC_PASS_##name,
+	BMC_PASS_REASONS(X)
+#undef X
+	BMC_PASS_NR,
+};
+
+/* What is counted besides passes. X(NAME, label, help). */
+#define BMC_COUNTERS(X)                                                            \
+	X(HITS, hits, "requests answered in the kernel")                           \
+	X(HIT_KEYS, hit_keys, "keys answered in the kernel")                       \
+	X(HIT_BYTES, hit_bytes, "bytes of replies sent from the kernel")           \
+	X(MISS_REPORTS, miss_reports, "missed keys reported to the daemon")        \
+	X(MISS_REPORTS_LOST, miss_reports_lost, "reports lost, ring buffer full")  \
+	X(LEASES, leases, "leases taken for a fill")                               \
+	X(LEASES_REFUSED, leases_refused, "leases refused: a write was open")      \
+	X(FILLS, fills, "values filled by the daemon")                             \
+	X(FILLS_STALE, fills_stale, "fills refused: the lease was broken")         \
+	X(NO_MEMORY, no_memory, "values not cached for want of a block")           \
+	X(STAGES, stages, "overwritten values staged")                             \
+	X(PUBLISHES, publishes, "staged values published")                         \
+	X(WRITES, writes, "writes seen")                                           \
+	X(INVALIDATIONS, invalidations, "cached copies emptied by writes")         \
+	X(EVICTIONS, evictions, "cached copies evicted")                           \
+	X(EPOCHS, epochs, "times the whole cache was emptied")                     \
+	X(SYNC_LOSSES, sync_losses, "connections that fell out of sync")           \
+	X(SYNC_RETURNS, sync_returns, "connections that came back in sync")        \
+	X(WRITE_OVERFLOWS, write_overflows, "batches of too many open writes")
+
+enum bmc_counter {
+#define X(name, label, help) BMC_COUNT_##name,
+	BMC_COUNTERS(X)
+#undef X
+	BMC_COUNT_NR,
+};
+
+/* Per CPU; the reader sums. */
+struct bmc_stats {
+	__u64 counts[BMC_COUNT_NR];
+	__u64 passes[BMC_PASS_NR];
+};
+BMC_ASSERT_SIZE(struct bmc_stats, 8 * (BMC_COUNT_NR + BMC_PASS_NR));
+
+/* Why serving is stopped: bits of bmc_state.stopped. X(NAME, bit, label, help). */
+#define BMC_STOPS(X)                                                               \
+	X(UNARMED, 0, unarmed, "waiting for memcached to be armed")                \
+	X(DEAD, 1, dead, "memcached's process has ended")                          \
+	X(DOUBT, 2, doubt, "the tap may have lost an event")                       \
+	X(FLUSH, 3, flush, "a flush_all takes effect")                             \
+	X(DETACH, 4, detach, "detaching")
+
+enum bmc_stop {
+#define X(name, bit, label, help) BMC_STOP_##name = 1u << (bit),
+	BMC_STOPS(X)
+#undef X
+};
+
+/* Why the tap cannot be trusted any more (I11). X(NAME, label, help). */
+#define BMC_DOUBTS(X)                                                              \
+	X(LOST_BYTES, lost_bytes, "a socket received bytes that the tap did not see") \
+	X(NO_STORAGE, no_storage, "no memory for the state of a connection")       \
+	X(SATURATED, saturated, "a counter of open writes is full")                \
+	X(FORKED, forked, "memcached started a child process")                     \
+	X(RECURSION, recursion, "the kernel skipped a nested run of the tap")      \
+	X(DETACHED, detached, "somebody detached a program of the tap")
+
+enum bmc_doubt {
+	BMC_DOUBT_NONE,
+#define X(name, label, help) BMC_DOUBT_##name,
+	BMC_DOUBTS(X)
+#undef X
+	BMC_DOUBT_NR,
+};
+
+/* Why the tap does not know where a connection's commands begin. X(NAME, label, help). */
+#define BMC_DESYNCS(X)                                                             \
+	X(OLDER, older, "established before BMC was attached")                     \
+	X(SYNTAX, syntax, "a line that is not of the strict form")                 \
+	X(LINE_TOO_LONG, line_too_long, "a line longer than any known command")    \
+	X(DATA_END, data_end, "a data block that does not end in CRLF")            \
+	X(BINARY, binary, "a binary header with odd lengths or opcode")            \
+	X(REPLY, reply, "a reply that does not fit its request")                   \
+	X(SYSCALL, syscall, "a system call that the tap does not read")            \
+	X(UNREADABLE, unreadable, "memory that the tap could not read")            \
+	X(TOO_MANY, too_many, "more commands in one read than the tap follows")
+
+enum bmc_desync {
+	BMC_DESYNC_NONE,
+#define X(name, label, help) BMC_DESYNC_##name,
+	BMC_DESYNCS(X)
+#undef X
+	BMC_DESYNC_NR,
+};
+
+/* ---- state and configuration -------------------------------------------- */
+
+/* Set between open and load, constant for the verifier. */
+struct bmc_config {
+	__u64 hash_seed;           /* random for every load */
+	__u32 buckets;             /* entries of bmc_buckets */
+	__u32 slabs;               /* entries of bmc_slabs */
+	__u16 port;                /* UDP, host order */
+	__u16 pad;
+	__u32 test_flags;          /* BMC_TEST_*: 0 but in tests that break an invariant */
+};
+BMC_ASSERT_SIZE(struct bmc_config, 24);
+
+/* What is true of the whole instance now. One line for every reader; serve
+ * reads only the first.
+ */
+struct bmc_state {
+	/* Read for every request. */
+	__u32 stopped;             /* BMC_STOP_* bits: served only while 0 */
+	__u32 epoch;               /* entries of other epochs are misses */
+	__u64 heartbeat_ns;        /* CLOCK_MONOTONIC when the daemon was last alive */
+	__u32 admission_gen;       /* moves when addresses, clients or interfaces change */
+	__u32 report_after;        /* misses of a key until it is reported, at least 1 */
+	__u32 pad0[10];
+
+	/* The tap's and the fill's. */
+	__u32 global_opens;        /* open writes that may touch any key (I3) */
+	__u32 incarnation;         /* of memcached's process, from 1 */
+	__u32 tgid;                /* memcached's process, in the initial pid namespace */
+	__u32 doubt;               /* enum bmc_doubt, the first one */
+	__u32 flushes;             /* flush_all commands begun */
+	__u32 flush_opens;         /* flush_all commands open */
+	__u32 slabs_used;          /* slabs given to a class; may exceed bmc_config.slabs */
+	__u32 unsynced;            /* connections out of sync */
+	__u16 ports[BMC_PORTS_MAX]; /* TCP ports of memcached, host order, 0 = none */
+	__u32 pad1[4];
+
+	/* memcached's clock, written by the daemon once a second (I5). */
+	__u64 start_low_ns;        /* lower bound of CLOCK_MONOTONIC at clock 0 */
+	__u32 clock_floor_s;       /* a value the clock has reached */
+	__u32 ttl_known;           /* 0: nothing that has a TTL is cached */
+	__u64 process_started_s;   /* Unix time of clock 0 */
+	__u32 pad2[10];
+};
+BMC_ASSERT_SIZE(struct bmc_state, 192);
+
+/* ---- records that travel ------------------------------------------------ */
+
+/* A missed key, from serve to the daemon, in ring buffer bmc_misses. */
+struct bmc_miss {
+	__u8 key_bytes;
+	__u8 key[255];
+};
+BMC_ASSERT_SIZE(struct bmc_miss, 256);
+
+/* Argument of the program bmc_lease. */
+struct bmc_lease {
+	__u64 hash;                /* in: of the key */
+	__u32 version;             /* out: of its bucket */
+	__u32 epoch;               /* out */
+	__u32 clock_floor_s;       /* out: memcached's clock was at least this */
+	__s32 result;              /* out: 0, or -EBUSY while a write is open, -EAGAIN while stopped */
+};
+BMC_ASSERT_SIZE(struct bmc_lease, 24);
+
+/* Argument of the program bmc_fill: publish a value that memcached returned
+ * after the lease was taken.
+ */
+struct bmc_fill {
+	struct bmc_lease lease;    /* in: as it was returned; result out: 0, -ESTALE, -ENOMEM, -EINVAL */
+	struct bmc_block block;    /* in: sizes, sum, expiry, CAS; bucket and epoch are filled in */
+	__u32 pad;
+	__u64 text;                /* in: user address of text_bytes bytes */
+};
+BMC_ASSERT_SIZE(struct bmc_fill, 64);
+
+/* An address as serve compares it: IPv6, or IPv4-mapped (RFC 4291 2.5.5.2). */
+struct bmc_address {
+	__u8 bytes[16];
+};
+BMC_ASSERT_SIZE(struct bmc_address, 16);
+
+/* Key of the LPM trie bmc_clients; prefix_bits counts from the IPv6 form. */
+struct bmc_client {
+	__u32 prefix_bits;
+	struct bmc_address address;
+};
+BMC_ASSERT_SIZE(struct bmc_client, 20);
+
+/* Value of bmc_interfaces, keyed by ifindex. */
+struct bmc_interface {
+	__u8 mac[6];
+	__u16 flags;               /* BMC_INTERFACE_* */
+};
+BMC_ASSERT_SIZE(struct bmc_interface, 8);
+
+enum { BMC_INTERFACE_NO_MAC = 1 }; /* loopback: frames carry no address to compare */
+
+/* A connection out of sync, in bmc_unsynced, keyed by socket cookie. */
+struct bmc_unsynced {
+	struct bmc_address remote;
+	__u16 remote_port;         /* host order */
+	__u16 local_port;          /* host order */
+	__u32 reason;              /* enum bmc_desync */
+	__u64 since_ns;            /* CLOCK_MONOTONIC */
+};
+BMC_ASSERT_SIZE(struct bmc_unsynced, 32);
+
+#endif /* BMC_ABI_H */
