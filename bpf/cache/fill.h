@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef BMC_CACHE_FILL_H
+#define BMC_CACHE_FILL_H
+
+/* What the daemon asks for by BPF_PROG_TEST_RUN: a lease on a key, a fill
+ * under that lease, and the emptying of the cache. Layer 6.
+ */
+
+#include "cache/alloc.h"
+
+/* Copies a text of the daemon's memory behind a block's header. One arm for
+ * every class: the *verifier* adds the largest offset to the largest length.
+ */
+static __always_inline bool block_copy_user(const struct block_ref *ref, u32 text_bytes,
+					    u64 text)
+{
+	u32 slab = ref->slab;
+	struct bmc_slab *s = bpf_map_lookup_elem(&bmc_slabs, &slab);
+	u32 block = ref->block;
+
+	if (!s)
+		return false;
+	switch (ref->class) {
+#define X(index, size, blocks)                                                            \
+	case index:                                                                       \
+		if (block >= blocks || !text_bytes || text_bytes > size - BMC_BLOCK_HEADER) \
+			return false;                                                     \
+		return !bpf_copy_from_user(s->bytes + block * size + BMC_BLOCK_HEADER,    \
+					   text_bytes, (const void *)text);
+		BMC_SIZE_CLASSES(X)
+#undef X
+	}
+	return false;
+}
+
+static __always_inline s32 cache_fill(struct bmc_state *state, struct bmc_fill *fill)
+{
+	struct bmc_block header = fill->block, *block;
+	struct bmc_lease lease = fill->lease;
+	u64 text = fill->text;
+	struct block_ref ref;
+	u32 text_bytes;
+
+	/* The *verifier* takes the context at constant offsets only, and the
+	 * *compiler* would sink these loads to where they are no longer so.
+	 */
+	barrier();
+	text_bytes = header.text_bytes;
+
+	if (text_bytes > BMC_TEXT_MAX || !header.key_bytes || header.key_bytes > BMC_KEY_MAX)
+		return -22; /* EINVAL */
+	if (!block_alloc(state, text_bytes, &ref))
+		return -12; /* ENOMEM */
+	block = block_at(&ref);
+	if (!block || !block_copy_user(&ref, text_bytes, text)) {
+		block_free(&ref);
+		return -22;
+	}
+	header.bucket = hash_bucket(lease.hash, config.buckets);
+	header.epoch = lease.epoch; /* never one read later */
+	*block = header;
+	if (!fill_publish(state, &lease, &ref)) {
+		block_free(&ref);
+		count(BMC_COUNT_FILLS_STALE);
+		return -116; /* ESTALE */
+	}
+	count(BMC_COUNT_FILLS);
+	return 0;
+}
+
+SEC("syscall")
+int bmc_lease(struct bmc_lease *lease)
+{
+	struct bmc_state *state = state_get();
+
+	if (!state)
+		return 0;
+	lease->result = lease_take(state, lease);
+	count(lease->result ? BMC_COUNT_LEASES_REFUSED : BMC_COUNT_LEASES);
+	return 0;
+}
+
+SEC("syscall")
+int bmc_fill(struct bmc_fill *fill)
+{
+	struct bmc_state *state = state_get();
+
+	if (state)
+		fill->lease.result = cache_fill(state, fill);
+	return 0;
+}
+
+/* Empties the cache. */
+SEC("syscall")
+int bmc_flush(void *unused __attribute__((unused)))
+{
+	struct bmc_state *state = state_get();
+
+	if (state) {
+		global_begin(state);
+		global_end(state);
+	}
+	return 0;
+}
+
+#endif /* BMC_CACHE_FILL_H */
