@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "bpf/pins.h"
+
+#include <linux/magic.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/file.h"
+
+namespace bmc {
+namespace {
+
+constexpr const char* kBpfFs = "/sys/fs/bpf";
+constexpr const char* kRoot = "/sys/fs/bpf/bmc";
+
+bool is_bpf_fs() {
+  struct statfs fs {};
+  return ::statfs(kBpfFs, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
+}
+
+}  // namespace
+
+bool is_instance_name(std::string_view name) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '-' || c == '_';
+  };
+  return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), fits);
+}
+
+std::string pin_folder(std::string_view name) { return fmt::format("{}/{}", kRoot, name); }
+
+// A '+' stands in no instance's name.
+std::string unpublished_pin_folder(std::string_view name) {
+  return fmt::format("{}/+{}", kRoot, name);
+}
+
+Result<void> mount_bpf_fs() {
+  if (!is_bpf_fs() && ::mount("bpf", kBpfFs, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700")) {
+    return fail(fmt::format("cannot mount the BPF file system on {}", kBpfFs), errno,
+                fmt::format("as root: mount -t bpf bpf {}", kBpfFs));
+  }
+  if (auto made = make_directories(kRoot); !made) return made;
+  return {};
+}
+
+Result<void> make_pin_folder(const std::string& folder) {
+  for (const char* part : {"/maps", "/programs", "/links"}) {
+    if (auto made = make_directories(folder + part); !made) return made;
+  }
+  return {};
+}
+
+Result<void> publish_pins(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) != 0) return fail("cannot publish " + to, errno);
+  return {};
+}
+
+Result<void> remove_pins(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::remove_all(folder, error);
+  if (error) return fail("cannot remove " + folder, error.value());
+  return {};
+}
+
+std::vector<std::string> list_pins(const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    names.push_back(entry.path().filename());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::string> list_instances() {
+  auto names = list_pins(kRoot);
+  std::erase_if(names, [](const std::string& name) { return !is_instance_name(name); });
+  return names;
+}
+
+Result<std::string> select_instance(const std::string& name) {
+  const auto names = list_instances();
+  if (!name.empty()) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) return name;
+    return fail(fmt::format("no instance called {} is attached", name), 0,
+                names.empty() ? "bmc run" : fmt::format("--name {}", fmt::join(names, " or ")));
+  }
+  if (names.empty()) return fail("no instance is attached", 0, "bmc run");
+  if (names.size() > 1) {
+    return fail("more than one instance is attached", 0,
+                fmt::format("--name {}", fmt::join(names, " or ")), ExitCode::kUsage);
+  }
+  return names.front();
+}
+
+}  // namespace bmc

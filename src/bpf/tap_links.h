@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+//
+// Attaches the tap: tracing programs on memcached's socket calls, and one on
+// the root of the cgroup hierarchy that sees sockets closed. All or none; each
+// link is pinned, so that the tap outlives the daemon.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bpf/kernel_side.h"
+
+namespace bmc {
+
+/// Attaches and pins in @folder/links/.
+Result<void> attach_tap(const KernelSide& kernel, const std::string& folder);
+
+/// Looks after an attached tap.
+class TapLinks {
+ public:
+  static Result<TapLinks> open(const std::string& folder);
+
+  /// Why the tap may have lost an event (I11), if it may.
+  std::optional<bmc_doubt> doubt(const KernelSide& kernel) const;
+
+ private:
+  std::vector<Fd> links_;
+};
+
+}  // namespace bmc

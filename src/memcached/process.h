@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+//
+// The process that serves a port of this network namespace, found by who holds
+// its sockets, and what /proc tells about it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "net/sockets.h"
+
+namespace bmc {
+
+struct Process {
+  pid_t pid = 0;
+  std::vector<Socket> udp;        ///< bound to the port; empty if it listens over TCP only
+  std::vector<Socket> listeners;  ///< TCP, on any port
+  std::vector<pid_t> rivals;      ///< other processes with a UDP socket on the port
+};
+
+/// Who listens on @port over UDP, or over TCP if nobody does over UDP; nothing
+/// if there is no such process.
+Result<std::optional<Process>> find_process(std::uint16_t port);
+
+/// Inodes of the sockets that the process holds.
+Result<std::vector<std::uint64_t>> socket_inodes(pid_t pid);
+
+/// Becomes readable when the process ends.
+Result<Fd> open_pidfd(pid_t pid);
+
+/// CLOCK_MONOTONIC when the process began, at most: time that the machine slept
+/// since then is taken off.
+Result<std::uint64_t> process_start_ns(pid_t pid);
+
+/// Field 22 of /proc/PID/stat, the 20th behind the name in parentheses.
+std::optional<std::uint64_t> parse_start_ticks(std::string_view stat);
+
+}  // namespace bmc

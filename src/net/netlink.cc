@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "net/netlink.h"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+namespace bmc {
+namespace {
+
+constexpr std::size_t kReceiveBytes = 64 * 1024;  // more than any one message of a dump
+
+Result<Fd> open_route_socket(int flags, unsigned groups) {
+  Fd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, NETLINK_ROUTE));
+  if (!socket) return fail("cannot open a netlink socket", errno);
+  sockaddr_nl local{};
+  local.nl_family = AF_NETLINK;
+  local.nl_groups = groups;
+  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&local), sizeof(local)) != 0) {
+    return fail("cannot bind a netlink socket", errno);
+  }
+  return socket;
+}
+
+Result<void> send_request(int socket, unsigned short type, std::span<const std::byte> header) {
+  std::vector<std::byte> request(NLMSG_SPACE(header.size()));
+  nlmsghdr message{};
+  message.nlmsg_len = static_cast<std::uint32_t>(NLMSG_LENGTH(header.size()));
+  message.nlmsg_type = type;
+  message.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  message.nlmsg_seq = 1;
+  std::memcpy(request.data(), &message, sizeof(message));
+  std::memcpy(request.data() + NLMSG_HDRLEN, header.data(), header.size());
+  if (::send(socket, request.data(), request.size(), 0) < 0) {
+    return fail("cannot ask the kernel by netlink", errno);
+  }
+  return {};
+}
+
+}  // namespace
+
+Attribute find_attribute(std::span<const std::byte> attributes, unsigned short type) {
+  while (attributes.size() >= sizeof(rtattr)) {
+    rtattr head;
+    std::memcpy(&head, attributes.data(), sizeof(head));
+    if (head.rta_len < sizeof(rtattr) || head.rta_len > attributes.size()) return {};
+    if ((head.rta_type & NLA_TYPE_MASK) == type) {
+      return attributes.subspan(RTA_LENGTH(0), head.rta_len - RTA_LENGTH(0));
+    }
+    attributes = attributes.subspan(std::min<std::size_t>(RTA_ALIGN(head.rta_len), attributes.size()));
+  }
+  return {};
+}
+
+std::string_view attribute_text(Attribute attribute) {
+  const auto* text = reinterpret_cast<const char*>(attribute.data());
+  return {text, ::strnlen(text, attribute.size())};
+}
+
+std::uint32_t attribute_u32(Attribute attribute) {
+  std::uint32_t value = 0;
+  if (attribute.size() >= sizeof(value)) std::memcpy(&value, attribute.data(), sizeof(value));
+  return value;
+}
+
+Result<void> netlink_dump(unsigned short type, std::span<const std::byte> header,
+                          const std::function<void(const nlmsghdr&)>& each) {
+  const auto socket = open_route_socket(0, 0);
+  if (!socket) return std::unexpected(socket.error());
+  if (auto sent = send_request(socket->get(), type, header); !sent) return sent;
+  std::vector<std::byte> buffer(kReceiveBytes);
+  for (;;) {
+    const ssize_t got = ::recv(socket->get(), buffer.data(), buffer.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail("cannot read the kernel's answer by netlink", errno);
+    auto left = static_cast<unsigned>(got);
+    for (auto* message = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(message, left);
+         message = NLMSG_NEXT(message, left)) {
+      if (message->nlmsg_type == NLMSG_DONE) return {};
+      if (message->nlmsg_type == NLMSG_ERROR) {
+        const auto* error = static_cast<const nlmsgerr*>(NLMSG_DATA(message));
+        return fail("the kernel refused a netlink dump", -error->error);
+      }
+      each(*message);
+    }
+  }
+}
+
+Result<Fd> open_netlink_monitor() {
+  return open_route_socket(SOCK_NONBLOCK, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+}
+
+bool drain_netlink_monitor(int fd) {
+  std::array<std::byte, 16384> buffer;
+  bool any = false;
+  for (;;) {
+    const ssize_t got = ::recv(fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno != ENOBUFS) return any;  // ENOBUFS: notices were lost, so look again
+    any = true;
+  }
+}
+
+}  // namespace bmc

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+//
+// As much of rtnetlink(7) as is needed: dumps of links, addresses and filters,
+// and notices when links and addresses change.
+#pragma once
+
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/fd.h"
+
+namespace bmc {
+
+/// One attribute's payload, or empty.
+using Attribute = std::span<const std::byte>;
+
+/// The attribute of that type in a message's attributes; empty if there is none.
+Attribute find_attribute(std::span<const std::byte> attributes, unsigned short type);
+
+std::string_view attribute_text(Attribute attribute);
+std::uint32_t attribute_u32(Attribute attribute);
+
+/// What follows a message's fixed header of type T.
+template <typename T>
+std::span<const std::byte> attributes_behind(const nlmsghdr& message) {
+  const std::size_t offset = NLMSG_LENGTH(NLMSG_ALIGN(sizeof(T)));
+  if (message.nlmsg_len <= offset) return {};
+  return {reinterpret_cast<const std::byte*>(&message) + offset, message.nlmsg_len - offset};
+}
+
+/// Sends a dump request with the fixed header @header and calls @each for every
+/// message of the answer.
+Result<void> netlink_dump(unsigned short type, std::span<const std::byte> header,
+                          const std::function<void(const nlmsghdr&)>& each);
+
+/// A socket that becomes readable when a link or an address changes.
+Result<Fd> open_netlink_monitor();
+
+/// Reads all notices away; false if there was none.
+bool drain_netlink_monitor(int fd);
+
+}  // namespace bmc

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "net/tc_filter.h"
+
+#include <bpf/libbpf.h>
+#include <linux/pkt_sched.h>
+
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "net/netlink.h"
+
+namespace bmc {
+namespace {
+
+// Behind what a container network puts at priority 1, before what tc(8)
+// numbers by itself, from 49152 downwards.
+constexpr std::uint32_t kPriority = 11211;
+constexpr std::uint32_t kHandle = 0xb3c;
+
+bpf_tc_hook ingress_of(int interface_index) {
+  bpf_tc_hook hook{};
+  hook.sz = sizeof(hook);
+  hook.ifindex = interface_index;
+  hook.attach_point = BPF_TC_INGRESS;
+  return hook;
+}
+
+bpf_tc_opts our_filter() {
+  bpf_tc_opts filter{};
+  filter.sz = sizeof(filter);
+  filter.handle = kHandle;
+  filter.priority = kPriority;
+  return filter;
+}
+
+bool has_filters(int interface_index, std::uint32_t parent) {
+  tcmsg request{};
+  request.tcm_ifindex = interface_index;
+  request.tcm_parent = parent;
+  bool any = false;
+  const auto done = netlink_dump(RTM_GETTFILTER, std::as_bytes(std::span(&request, 1)),
+                                 [&](const nlmsghdr&) { any = true; });
+  return any || !done;
+}
+
+bool clsact_is_empty(int interface_index) {
+  return !has_filters(interface_index, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) &&
+         !has_filters(interface_index, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS));
+}
+
+void remove_clsact(int interface_index) {
+  bpf_tc_hook hook = ingress_of(interface_index);
+  hook.attach_point = static_cast<bpf_tc_attach_point>(BPF_TC_INGRESS | BPF_TC_EGRESS);
+  bpf_tc_hook_destroy(&hook);
+}
+
+}  // namespace
+
+Result<TcAttachment> attach_tc(int program_fd, const Interface& interface) {
+  bpf_tc_hook hook = ingress_of(interface.index);
+  const int made = bpf_tc_hook_create(&hook);
+  if (made != 0 && made != -EEXIST) {
+    return fail(fmt::format("cannot make the clsact of {}", interface.name), -made,
+                "run as root, or grant CAP_NET_ADMIN");
+  }
+  bpf_tc_opts filter = our_filter();
+  filter.prog_fd = program_fd;
+  filter.flags = BPF_TC_F_REPLACE;
+  if (const int err = bpf_tc_attach(&hook, &filter); err != 0) {
+    if (made == 0) remove_clsact(interface.index);
+    return fail(fmt::format("cannot attach at TC ingress of {}", interface.name), -err, "bmc check");
+  }
+  return TcAttachment{made == 0};
+}
+
+std::uint32_t tc_program_id(int interface_index) {
+  const bpf_tc_hook hook = ingress_of(interface_index);
+  bpf_tc_opts filter = our_filter();
+  return bpf_tc_query(&hook, &filter) == 0 ? filter.prog_id : 0;
+}
+
+Result<void> detach_tc(int interface_index, bool made_clsact) {
+  const bpf_tc_hook hook = ingress_of(interface_index);
+  bpf_tc_opts filter = our_filter();
+  const int err = bpf_tc_detach(&hook, &filter);
+  if (err != 0 && err != -ENOENT && err != -ENODEV && err != -EINVAL) {
+    return fail("cannot remove the TC filter", -err);
+  }
+  if (made_clsact && clsact_is_empty(interface_index)) remove_clsact(interface_index);
+  return {};
+}
+
+}  // namespace bmc
