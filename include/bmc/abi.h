@@ -91,10 +91,11 @@ enum {
 enum {
 	BMC_CLASSES = 8,
 	BMC_SLAB_BYTES = 6144,     /* room for blocks */
-	/* Comparing a key reads whole words from a block of any class, so the
-	 * last block of a slab needs this much readable memory behind it.
+	/* Behind the last block: a key is compared by whole words in a block
+	 * of any class, and the verifier adds the largest offset of an mg's
+	 * data to its largest length.
 	 */
-	BMC_SLAB_SLACK = 160,
+	BMC_SLAB_SLACK = 320,
 	BMC_SLAB_SIZE = BMC_SLAB_BYTES + BMC_SLAB_SLACK,
 	BMC_BLOCK_MAX = 1536,
 };
@@ -102,7 +103,7 @@ enum {
 struct bmc_slab {
 	__u8 bytes[BMC_SLAB_SIZE];
 };
-BMC_ASSERT_SIZE(struct bmc_slab, 6304);
+BMC_ASSERT_SIZE(struct bmc_slab, 6464);
 
 /* A slab's free blocks and its class change together, by compare-and-swap of
  * one word: bit i is set while block i is free; the class stands above.
@@ -157,7 +158,6 @@ BMC_ASSERT_SIZE(struct bmc_class, 64);
 
 /* Why a request was left to memcached. X(NAME, label, help). */
 #define BMC_PASS_REASONS(X)                                                        \
-	X(NOT_UDP, not_udp, "not a UDP datagram to memcached's port")              \
 	X(NOT_SERVED_PACKET, not_served_packet, "IP options, fragment or odd length") \
 	X(STOPPED, stopped, "serving is stopped, see bmc status")                  \
 	X(NOT_LOCAL, not_local, "not for an address on which memcached listens")   \
@@ -218,7 +218,7 @@ struct bmc_stats {
 	__u64 counts[BMC_COUNT_NR];
 	__u64 passes[BMC_PASS_NR];
 };
-BMC_ASSERT_SIZE(struct bmc_stats, 8 * (BMC_COUNT_NR + BMC_PASS_NR));
+BMC_ASSERT_SIZE(struct bmc_stats, 8 * BMC_COUNT_NR + 8 * BMC_PASS_NR);
 
 /* Why serving is stopped: bits of bmc_state.stopped. X(NAME, bit, label, help). */
 #define BMC_STOPS(X)                                                               \
@@ -367,7 +367,10 @@ struct bmc_interface {
 };
 BMC_ASSERT_SIZE(struct bmc_interface, 8);
 
-enum { BMC_INTERFACE_NO_MAC = 1 }; /* loopback: frames carry no address to compare */
+enum {
+	BMC_INTERFACE_NO_MAC = 1,  /* loopback: frames carry no address to compare */
+	BMC_INTERFACE_CLSACT = 2,  /* the daemon made its clsact, and will remove it */
+};
 
 /* A connection out of sync, in bmc_unsynced, keyed by socket cookie. */
 struct bmc_unsynced {

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef BMC_SERVE_HOOKS_H
+#define BMC_SERVE_HOOKS_H
+
+/* The two places where requests are met, and the one place where a verdict is
+ * made and counted. XDP_PASS and TC_ACT_SHOT are both 2: each hook has its own
+ * enum. Layer 10.
+ */
+
+#include "serve/serve.h"
+
+enum xdp_verdict { VERDICT_XDP_DROP = XDP_DROP, VERDICT_XDP_PASS = XDP_PASS, VERDICT_XDP_TX = XDP_TX };
+enum tc_verdict { VERDICT_TC_OK = 0, VERDICT_TC_SHOT = 2, VERDICT_TC_REDIRECT = 7 };
+
+/* Counts what became of a packet for memcached. */
+static __always_inline void verdict_count(s32 reason, u32 bytes)
+{
+	struct bmc_stats *stats = stats_get();
+	struct serve_scratch *s = scratch_get();
+
+	if (!stats || !s)
+		return;
+	if (reason > 0 && reason < BMC_PASS_NR) {
+		stats->passes[reason]++;
+	} else if (!reason) {
+		stats->counts[BMC_COUNT_HITS]++;
+		stats->counts[BMC_COUNT_HIT_KEYS] += s->key_count;
+		stats->counts[BMC_COUNT_HIT_BYTES] += bytes;
+	}
+}
+
+SEC("xdp")
+int bmc_xdp(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
+	struct packet packet = {};
+	s32 reason = packet_parse(data, end, &packet);
+	u64 mac = 0;
+
+	if (reason == PACKET_FOREIGN)
+		return VERDICT_XDP_PASS;
+	if (!reason) {
+		__builtin_memcpy(&mac, ((struct ethhdr *)data)->h_dest, ETH_ALEN);
+		reason = serve(ctx, HOOK_XDP, &packet, mac, ctx->ingress_ifindex);
+	}
+	verdict_count(reason, frame_bytes(ctx, HOOK_XDP));
+	if (reason == SERVE_LOST)
+		return VERDICT_XDP_DROP;
+	return reason ? VERDICT_XDP_PASS : VERDICT_XDP_TX;
+}
+
+/* The headers may be linear and the data not; pulling moves no byte. */
+static __always_inline bool tc_pull(struct __sk_buff *skb)
+{
+	return frame_end(skb, HOOK_TC) - frame_data(skb, HOOK_TC) >= skb->len ||
+	       !bpf_skb_pull_data(skb, skb->len);
+}
+
+SEC("tc")
+int bmc_tc(struct __sk_buff *skb)
+{
+	struct packet packet = {};
+	s32 reason;
+
+	if (skb->pkt_type != 0) /* PACKET_HOST: for this host, and not one that leaves */
+		return VERDICT_TC_OK;
+	reason = packet_parse((void *)(long)skb->data, (void *)(long)skb->data_end, &packet);
+	if (reason == PACKET_FOREIGN)
+		return VERDICT_TC_OK;
+	if (!reason && !tc_pull(skb))
+		reason = BMC_PASS_NOT_SERVED_PACKET;
+	if (!reason)
+		reason = serve(skb, HOOK_TC, &packet, 0, skb->ifindex);
+	verdict_count(reason, skb->len);
+	if (reason == SERVE_LOST)
+		return VERDICT_TC_SHOT;
+	return reason ? VERDICT_TC_OK : (enum tc_verdict)bpf_redirect(skb->ifindex, 0);
+}
+
+#endif /* BMC_SERVE_HOOKS_H */

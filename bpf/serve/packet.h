@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef BMC_SERVE_PACKET_H
+#define BMC_SERVE_PACKET_H
+
+/* A UDP datagram to memcached's port, seen through the headers: Ethernet, at
+ * most one VLAN tag, IPv4 without options or IPv6 without extension headers,
+ * UDP. Only this file compares with the packet's end. Layer 6.
+ */
+
+#include "base/maps.h"
+
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/udp.h>
+
+/* IPv6, or IPv4-mapped, as two words in network byte order. */
+struct address {
+	u64 high;
+	u64 low;
+};
+
+struct packet {
+	u32 l3;                    /* offsets from the start of the frame */
+	u32 l4;
+	u32 udp_bytes;             /* UDP header and payload */
+	bool is_v6;
+	struct address source;
+	struct address target;
+};
+
+/* Offsets of headers are below 64: the *verifier* forgets what it knew of them
+ * when the packet's description was in another function's hands.
+ */
+#define HEADER_AT(data, offset) ((data) + ((offset) & 63))
+
+struct vlan_tag {
+	__be16 tci;
+	__be16 protocol;
+};
+
+enum { PACKET_FOREIGN = -1 };      /* nothing to do with us: neither served nor counted */
+
+/* ::ffff:0:0/96, RFC 4291 2.5.5.2. */
+static __always_inline struct address address_of_v4(__be32 v4)
+{
+	return (struct address){ 0, (u64)bpf_htonl(0x0000ffff) | (u64)v4 << 32 };
+}
+
+static __always_inline s32 parse_udp(void *data, void *end, struct packet *packet)
+{
+	struct udphdr *udp = data + packet->l4;
+
+	if ((void *)(udp + 1) > end)
+		return PACKET_FOREIGN;
+	if (udp->dest != bpf_htons(config.port))
+		return PACKET_FOREIGN;
+	packet->udp_bytes = bpf_ntohs(udp->len);
+	return 0;
+}
+
+static __always_inline s32 parse_v4(void *data, void *end, struct packet *packet)
+{
+	struct iphdr *ip = data + packet->l3;
+	s32 reason;
+
+	if ((void *)(ip + 1) > end || ip->protocol != IPPROTO_UDP)
+		return PACKET_FOREIGN;
+	packet->l4 = packet->l3 + sizeof(*ip);
+	packet->is_v6 = false;
+	reason = parse_udp(data, end, packet);
+	if (reason)
+		return reason;
+	/* More fragments, or an offset: 0x3fff leaves "don't fragment" alone. */
+	if (ip->ihl != 5 || ip->version != 4 || ip->frag_off & bpf_htons(0x3fff) ||
+	    bpf_ntohs(ip->tot_len) != sizeof(*ip) + packet->udp_bytes)
+		return BMC_PASS_NOT_SERVED_PACKET;
+	packet->source = address_of_v4(ip->saddr);
+	packet->target = address_of_v4(ip->daddr);
+	return 0;
+}
+
+static __always_inline s32 parse_v6(void *data, void *end, struct packet *packet)
+{
+	struct ipv6hdr *ip = data + packet->l3;
+	s32 reason;
+
+	if ((void *)(ip + 1) > end || ip->nexthdr != IPPROTO_UDP)
+		return PACKET_FOREIGN;
+	packet->l4 = packet->l3 + sizeof(*ip);
+	packet->is_v6 = true;
+	reason = parse_udp(data, end, packet);
+	if (reason)
+		return reason;
+	if (ip->version != 6 || bpf_ntohs(ip->payload_len) != packet->udp_bytes)
+		return BMC_PASS_NOT_SERVED_PACKET;
+	__builtin_memcpy(&packet->source, &ip->saddr, sizeof(packet->source));
+	__builtin_memcpy(&packet->target, &ip->daddr, sizeof(packet->target));
+	return 0;
+}
+
+/* Returns 0, PACKET_FOREIGN, or the reason to pass a datagram that is for
+ * memcached. Whether the whole of it lies in the frame is not looked at.
+ */
+static __always_inline s32 packet_parse(void *data, void *end, struct packet *packet)
+{
+	struct ethhdr *eth = data;
+	__be16 protocol;
+
+	if ((void *)(eth + 1) > end)
+		return PACKET_FOREIGN;
+	protocol = eth->h_proto;
+	packet->l3 = sizeof(*eth);
+	if (protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD)) {
+		struct vlan_tag *tag = (void *)(eth + 1);
+
+		if ((void *)(tag + 1) > end)
+			return PACKET_FOREIGN;
+		protocol = tag->protocol;
+		packet->l3 += sizeof(*tag);
+	}
+	if (protocol == bpf_htons(ETH_P_IP))
+		return parse_v4(data, end, packet);
+	if (protocol == bpf_htons(ETH_P_IPV6))
+		return parse_v6(data, end, packet);
+	return PACKET_FOREIGN;
+}
+
+#endif /* BMC_SERVE_PACKET_H */

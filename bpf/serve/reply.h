@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef BMC_SERVE_REPLY_H
+#define BMC_SERVE_REPLY_H
+
+/* Turns the request's packet into its reply. Up to the last check that could
+ * refuse, only the payload behind the UDP frame header is written, and that is
+ * put back from the scratch copy (I1); the headers come last. Layer 8.
+ */
+
+#include "serve/checksum.h"
+#include "serve/find.h"
+#include "serve/frame.h"
+
+/* Where the request's text begins in the frame: behind UDP and frame header. */
+static __always_inline u32 text_at(const struct packet *packet)
+{
+	return packet->l4 + sizeof(struct udphdr) + BMC_UDP_FRAME_SIZE;
+}
+
+/* Copies @bytes of the hit's text from @from on into the frame. One arm for
+ * every class: the *verifier* adds the largest offset to the largest length.
+ */
+static __always_inline bool reply_copy(void *ctx, enum hook hook, u32 at, u64 word, u32 from,
+				       u32 bytes)
+{
+	struct block_ref ref = slot_ref(word);
+	struct bmc_slab *slab = bpf_map_lookup_elem(&bmc_slabs, &ref.slab);
+	u32 block = ref.block;
+
+	if (!slab)
+		return false;
+	switch (ref.class) {
+#define X(index, size, blocks)                                                            \
+	case index:                                                                       \
+		if (block >= blocks || from > BMC_TEXT_KEY + BMC_KEY_MAX + 24 ||          \
+		    !bytes || bytes > size - BMC_BLOCK_HEADER ||                          \
+		    from + bytes > size - BMC_BLOCK_HEADER)                               \
+			return false;                                                     \
+		return !frame_store(ctx, hook, at,                                        \
+				    slab->bytes + block * size + BMC_BLOCK_HEADER + from, \
+				    bytes);
+		BMC_SIZE_CLASSES(X)
+#undef X
+	}
+	return false;
+}
+
+/* A multi-get's copies, one after the other. */
+struct reply_walk {
+	struct serve_scratch *s;
+	void *ctx;
+	u32 start;                 /* of the text in the frame */
+	u32 bytes;                 /* so far */
+	u64 sum;
+	u32 failed;
+};
+
+static __always_inline long reply_copy_one(u32 index, struct reply_walk *walk, enum hook hook)
+{
+	struct serve_scratch *s = walk->s;
+	struct serve_hit *hit;
+
+	if (index >= BMC_MULTIGET_MAX)
+		return 1;
+	hit = &s->hits[index];
+	walk->failed = !reply_copy(walk->ctx, hook, walk->start + walk->bytes, hit->word, 0,
+				   hit->text_bytes) ||
+		       !serve_hit_holds(hit);
+	walk->sum += sum_at(walk->bytes, hit->text_sum);
+	walk->bytes += hit->text_bytes;
+	return walk->failed;
+}
+
+static long reply_copy_one_xdp(u32 index, struct reply_walk *walk)
+{
+	return reply_copy_one(index, walk, HOOK_XDP);
+}
+
+static long reply_copy_one_tc(u32 index, struct reply_walk *walk)
+{
+	return reply_copy_one(index, walk, HOOK_TC);
+}
+
+#define REPLY_END_BYTES 5
+
+/* "END\r\n" behind the values; its sum is that of the words EN, D\r, \n. */
+static __always_inline bool reply_put_end(void *ctx, enum hook hook, struct reply_walk *walk)
+{
+	u8 end[8] = "END\r\n";
+	u32 sum = ('E' | 'N' << 8) + ('D' | '\r' << 8) + '\n';
+
+	if (frame_store(ctx, hook, walk->start + walk->bytes, end, REPLY_END_BYTES))
+		return false;
+	walk->sum += sum_at(walk->bytes, sum);
+	walk->bytes += REPLY_END_BYTES;
+	return true;
+}
+
+/* The reply of a get: every hit's text, then END. */
+static __always_inline bool reply_put_values(void *ctx, enum hook hook, struct reply_walk *walk)
+{
+	u32 keys = walk->s->key_count;
+
+	if (keys == 1)
+		reply_copy_one(0, walk, hook);
+	else
+		bpf_loop(keys, hook == HOOK_XDP ? (void *)reply_copy_one_xdp
+						: (void *)reply_copy_one_tc, walk, 0);
+	return !walk->failed && reply_put_end(ctx, hook, walk);
+}
+
+/* The reply of an mg: the line in s->head, then the data if it was asked for. */
+static __always_inline bool reply_put_meta(void *ctx, enum hook hook, struct reply_walk *walk)
+{
+	struct serve_scratch *s = walk->s;
+	struct serve_hit *hit = &s->hits[0];
+	u32 head_bytes = s->meta.head_bytes, from = s->meta.data_at;
+
+	if (!head_bytes || head_bytes > SERVE_HEAD_MAX ||
+	    frame_store(ctx, hook, walk->start, s->head, head_bytes))
+		return false;
+	walk->sum = serve_sum_head(s);
+	walk->bytes = head_bytes;
+	if (s->meta.data_bytes) {
+		/* The data's sum is the text's less that of what stands before it. */
+		u32 data = sum_fold((u64)hit->text_sum + (~s->meta.before_sum & 0xffff));
+
+		if (!reply_copy(ctx, hook, walk->start + head_bytes, hit->word, from,
+				s->meta.data_bytes))
+			return false;
+		walk->sum += sum_at(head_bytes + from, data);
+		walk->bytes += s->meta.data_bytes;
+	}
+	return serve_hit_holds(hit);
+}
+
+#endif /* BMC_SERVE_REPLY_H */
