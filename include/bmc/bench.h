@@ -7,13 +7,7 @@
  * asserted on both sides.
  */
 
-#include <linux/types.h>
-
-#ifdef __cplusplus
-#define BMC_BENCH_ASSERT_SIZE(type, n) static_assert(sizeof(type) == (n), #type)
-#else
-#define BMC_BENCH_ASSERT_SIZE(type, n) _Static_assert(sizeof(type) == (n), #type)
-#endif
+#include "bmc/abi.h"
 
 enum {
 	BMC_BENCH_FRAME_WORDS = 48,    /* of 8 bytes: a get of one 250-byte key fits */
@@ -27,14 +21,14 @@ struct bmc_bench_draw {
 	__u8 tail[BMC_BENCH_TAIL_BYTES]; /* the last bytes of the key, and what is before a short one */
 	__u32 sum; /* of the UDP checksum, source port left out, not folded, not complemented */
 };
-BMC_BENCH_ASSERT_SIZE(struct bmc_bench_draw, 16);
+BMC_ASSERT_SIZE(struct bmc_bench_draw, 16);
 
 /* Per CPU; counted by the generator. */
 struct bmc_bench_sender {
 	__u64 cursor; /* next draw */
 	__u64 sent;
 };
-BMC_BENCH_ASSERT_SIZE(struct bmc_bench_sender, 16);
+BMC_ASSERT_SIZE(struct bmc_bench_sender, 16);
 
 /* Per CPU; counted by the sink. */
 struct bmc_bench_replies {
@@ -45,20 +39,20 @@ struct bmc_bench_replies {
 	__u64 bytes;  /* UDP payload of all of them */
 	__u64 samples_lost;
 };
-BMC_BENCH_ASSERT_SIZE(struct bmc_bench_replies, 48);
+BMC_ASSERT_SIZE(struct bmc_bench_replies, 48);
 
 /* A reply as it came, memcached's UDP frame included. */
 struct bmc_bench_sample {
 	__u32 bytes;
 	__u8 payload[BMC_BENCH_SAMPLE_BYTES];
 };
-BMC_BENCH_ASSERT_SIZE(struct bmc_bench_sample, 2048);
+BMC_ASSERT_SIZE(struct bmc_bench_sample, 2048);
 
 /* Per CPU; counted by the echo. */
 struct bmc_bench_echoes {
 	__u64 echoed;
 	__u64 no_room; /* frames without room for the reply: dropped */
 };
-BMC_BENCH_ASSERT_SIZE(struct bmc_bench_echoes, 16);
+BMC_ASSERT_SIZE(struct bmc_bench_echoes, 16);
 
 #endif /* BMC_BENCH_H */
