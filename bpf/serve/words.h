@@ -27,7 +27,9 @@ static __always_inline u64 key_end_marks(u64 word)
  */
 static __always_inline u32 first_mark(u64 marks)
 {
-	return (((marks & -marks) - 1) & BYTES_OF(1)) * BYTES_OF(1) >> 56;
+	u64 below = ((marks & -marks) >> 7) - 1; /* all bits of the bytes before it */
+
+	return (below & BYTES_OF(1)) * BYTES_OF(1) >> 56;
 }
 
 /* The lowest @bytes (0 to 7) of a word. */
