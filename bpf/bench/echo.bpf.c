@@ -23,25 +23,45 @@ struct {
 	__type(value, struct bmc_bench_echoes);
 } bmc_echoes SEC(".maps");
 
-struct frame {
-	struct ethhdr eth;
-	struct iphdr ip;
-	struct udphdr udp;
-} __attribute__((packed));
+/* Views of a frame without IP options. */
+struct headers {
+	struct ethhdr *eth;
+	struct iphdr *ip;
+	struct udphdr *udp;
+};
 
-static __always_inline void swap_ends(struct frame *f)
+enum { HEADER_BYTES = sizeof(struct ethhdr) + sizeof(struct iphdr) + sizeof(struct udphdr) };
+
+static __always_inline int view_headers(struct xdp_md *ctx, struct headers *h)
+{
+	void *end = (void *)(long)ctx->data_end;
+
+	h->eth = (void *)(long)ctx->data;
+	h->ip = (void *)(h->eth + 1);
+	h->udp = (void *)(h->ip + 1);
+	return (void *)(h->udp + 1) <= end;
+}
+
+static __always_inline int is_for_us(const struct headers *h)
+{
+	return h->eth->h_proto == bpf_htons(ETH_P_IP) && h->ip->version == 4 &&
+	       h->ip->ihl == 5 && h->ip->protocol == IPPROTO_UDP &&
+	       h->udp->dest == bpf_htons(port);
+}
+
+static __always_inline void swap_ends(struct headers *h)
 {
 	__u8 mac[ETH_ALEN];
-	__be32 address = f->ip.saddr;
-	__be16 udp_port = f->udp.source;
+	__be32 address = h->ip->saddr;
+	__be16 udp_port = h->udp->source;
 
-	__builtin_memcpy(mac, f->eth.h_source, ETH_ALEN);
-	__builtin_memcpy(f->eth.h_source, f->eth.h_dest, ETH_ALEN);
-	__builtin_memcpy(f->eth.h_dest, mac, ETH_ALEN);
-	f->ip.saddr = f->ip.daddr;
-	f->ip.daddr = address;
-	f->udp.source = f->udp.dest;
-	f->udp.dest = udp_port;
+	__builtin_memcpy(mac, h->eth->h_source, ETH_ALEN);
+	__builtin_memcpy(h->eth->h_source, h->eth->h_dest, ETH_ALEN);
+	__builtin_memcpy(h->eth->h_dest, mac, ETH_ALEN);
+	h->ip->saddr = h->ip->daddr;
+	h->ip->daddr = address;
+	h->udp->source = h->udp->dest;
+	h->udp->dest = udp_port;
 }
 
 /* RFC 1624: the header's checksum after one of its words has changed. */
@@ -53,43 +73,39 @@ static __always_inline __be16 checksum_update(__be16 check, __be16 from, __be16 
 	return ~((sum & 0xffff) + (sum >> 16));
 }
 
-static __always_inline void set_lengths(struct frame *f)
+static __always_inline void set_lengths(struct headers *h)
 {
-	__be16 ip_bytes = bpf_htons(sizeof(f->ip) + sizeof(f->udp) + reply_bytes);
+	__be16 ip_bytes = bpf_htons(sizeof(*h->ip) + sizeof(*h->udp) + reply_bytes);
 
-	f->ip.check = checksum_update(f->ip.check, f->ip.tot_len, ip_bytes);
-	f->ip.tot_len = ip_bytes;
-	f->udp.len = bpf_htons(sizeof(f->udp) + reply_bytes);
-	f->udp.check = 0;
+	h->ip->check = checksum_update(h->ip->check, h->ip->tot_len, ip_bytes);
+	h->ip->tot_len = ip_bytes;
+	h->udp->len = bpf_htons(sizeof(*h->udp) + reply_bytes);
+	h->udp->check = 0;
 }
 
 SEC("xdp")
 int bmc_echo(struct xdp_md *ctx)
 {
-	struct frame *f = (void *)(long)ctx->data;
-	void *end = (void *)(long)ctx->data_end;
 	struct bmc_bench_echoes *echoes;
+	struct headers h;
 	__u32 zero = 0;
+	__s64 bytes;
 
-	if ((void *)(f + 1) > end || f->eth.h_proto != bpf_htons(ETH_P_IP) ||
-	    f->ip.version != 4 || f->ip.ihl != 5 || f->ip.protocol != IPPROTO_UDP ||
-	    f->udp.dest != bpf_htons(port))
+	if (!view_headers(ctx, &h) || !is_for_us(&h))
 		return XDP_PASS;
 	echoes = bpf_map_lookup_elem(&bmc_echoes, &zero);
 	if (!echoes)
 		return XDP_PASS;
 
-	if (bpf_xdp_adjust_tail(ctx, (int)(sizeof(*f) + reply_bytes) -
-					     (int)(ctx->data_end - ctx->data))) {
+	bytes = (void *)(long)ctx->data_end - (void *)(long)ctx->data;
+	if (bpf_xdp_adjust_tail(ctx, HEADER_BYTES + reply_bytes - bytes)) {
 		echoes->no_room++;
 		return XDP_DROP;
 	}
-	f = (void *)(long)ctx->data;
-	end = (void *)(long)ctx->data_end;
-	if ((void *)(f + 1) > end)
+	if (!view_headers(ctx, &h))
 		return XDP_DROP;
-	swap_ends(f);
-	set_lengths(f);
+	swap_ends(&h);
+	set_lengths(&h);
 	echoes->echoed++;
 	return XDP_TX;
 }

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "bench/load_run.h"
 
-#include <pthread.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <thread>
 
@@ -15,6 +12,7 @@
 
 #include "base/units.h"
 #include "base/clock.h"
+#include "bench/cpu_pin.h"
 #include "bench/load_worker.h"
 #include "bench/preload.h"
 
@@ -39,7 +37,7 @@ class Runner {
   Runner(LoadWorker& worker, const Schedule& schedule, std::optional<unsigned> cpu)
       : thread_([this, &worker, schedule, cpu] {
           prctl(PR_SET_TIMERSLACK, 1);  // an open loop keeps its times to the microsecond
-          if (cpu) result_ = pin(*cpu);
+          if (cpu) result_ = pin_thread(*cpu);
           if (result_) result_ = worker.run(schedule);
           is_done_ = true;
         }) {}
@@ -51,15 +49,6 @@ class Runner {
   }
 
  private:
-  static Result<void> pin(unsigned cpu) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    const int error = pthread_setaffinity_np(pthread_self(), sizeof set, &set);
-    if (error != 0) return fail(fmt::format("cannot run on CPU {}", cpu), error);
-    return {};
-  }
-
   Result<void> result_;
   std::atomic<bool> is_done_{false};
   std::thread thread_;  // last: it uses the others
