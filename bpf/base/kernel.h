@@ -29,6 +29,13 @@
  */
 #define hide_bounds(x) asm volatile("" : "+r"(x))
 
-#define CLOCK_SHIFTED(now_ns, shift) ((u32)((now_ns) >> (shift)))
+/* Begins to load the cache line at @p: a load whose value nobody waits for, BPF
+ * has no prefetch.
+ */
+#define touch(p)                                                                          \
+	({                                                                                \
+		u64 ignored_;                                                             \
+		asm volatile("%0 = *(u8 *)(%1 + 0)" : "=r"(ignored_) : "r"(p));           \
+	})
 
 #endif /* BMC_BASE_KERNEL_H */

@@ -30,7 +30,7 @@ struct {
 
 /* ---- who may be answered (I10, I12): written by the daemon and the tap ---- */
 
-/* Sources that memcached has answered over UDP; value: CLOCK_MONOTONIC, ns. */
+/* Sources that memcached has answered over UDP; value: jiffies. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 65536);

@@ -63,14 +63,16 @@ static __always_inline void slot_free(u64 word)
 
 /* ---- recency ------------------------------------------------------------ */
 
-/* The refresh generation of a bucket's entries: moves every 34 s, at another
- * moment for each bucket, so that not all of them pass a hit at once.
+/* The refresh generation of a bucket's entries: moves every 32 s or so, at
+ * another moment for each bucket, so that not all of them pass a hit at once.
+ * The period is a power of two of jiffies, since this is on the hot path.
  */
-static __always_inline u8 recency_generation(u64 now_ns, u32 bucket)
+static __always_inline u8 recency_generation(u64 jiffies, u32 bucket)
 {
-	u64 shifted = now_ns + ((u64)bucket << (BMC_REFRESH_SHIFT - 6));
+	u32 shift = config.hz >= 512 ? 15 : config.hz >= 256 ? 14 : config.hz >= 128 ? 13 : 12;
+	u64 shifted = jiffies + ((u64)bucket << (shift - 6));
 
-	return (shifted >> BMC_REFRESH_SHIFT) << 1;
+	return (shifted >> shift) << 1;
 }
 
 #define RECENCY_USED 1
@@ -190,7 +192,7 @@ static __always_inline bool write_publish(struct bmc_state *state, const struct 
 					  u64 hash, const struct block_ref *ref)
 {
 	struct bmc_bucket *bucket = bucket_get(write->bucket);
-	u8 recency = recency_generation(bpf_ktime_get_ns(), write->bucket) |
+	u8 recency = recency_generation(bpf_jiffies64(), write->bucket) |
 		     RECENCY_USED;
 	u64 old = 0;
 	bool linked;
@@ -237,6 +239,20 @@ static __always_inline void global_end(struct bmc_state *state)
 	__sync_fetch_and_add(&state->global_opens, -1);
 }
 
+/* Nothing is linked and no lease is taken until it is let go, but what is
+ * cached stays: for writes whose keys are already emptied, and whose buckets
+ * cannot be remembered one by one.
+ */
+static __always_inline void global_hold(struct bmc_state *state)
+{
+	__sync_fetch_and_add(&state->global_opens, 1);
+}
+
+static __always_inline void global_let_go(struct bmc_state *state)
+{
+	__sync_fetch_and_add(&state->global_opens, -1);
+}
+
 /* ---- a fill ------------------------------------------------------------- */
 
 /* I4: what a fill must find unchanged. */
@@ -266,7 +282,7 @@ static __always_inline bool fill_publish(struct bmc_state *state, const struct b
 {
 	u32 index = hash_bucket(lease->hash, config.buckets);
 	struct bmc_bucket *bucket = bucket_get(index);
-	u8 recency = recency_generation(bpf_ktime_get_ns(), index) | RECENCY_USED;
+	u8 recency = recency_generation(bpf_jiffies64(), index) | RECENCY_USED;
 	u64 old = 0;
 	bool linked;
 

@@ -12,15 +12,14 @@
 #include "cache/hash.h"
 #include "serve/packet.h"
 
-enum { ADMIT_REMEMBERED = 1024, ADMIT_NO_MAC_CHECK = 0 };
-#define ADMIT_REMEMBER_NS 1000000000ULL
+enum { ADMIT_REMEMBERED = 1024 };
 
 /* One cache line. */
 struct admission {
 	struct address source;
 	struct address target;
 	u64 mac;                   /* of the frame's destination, in the low 48 bits; or 0 */
-	u64 until_ns;
+	u64 until;                 /* jiffies */
 	u32 ifindex;
 	u32 gen;                   /* bmc_state.admission_gen when it was found */
 	u64 pad;
@@ -38,26 +37,26 @@ static __always_inline bool same_address(const struct address *a, const struct a
 	return a->high == b->high && a->low == b->low;
 }
 
-/* I10: returns until when, in ns of CLOCK_MONOTONIC, the source is admitted;
+/* I10: returns until when, in jiffies, the source is admitted;
  * 0 if it is not.
  */
-static __always_inline u64 source_admitted_until(const struct address *source, u64 now_ns)
+static __always_inline u64 source_admitted_until(const struct address *source, u64 now)
 {
 	struct bmc_client client = { .prefix_bits = 128 };
-	u64 *answered_ns;
+	u64 *answered;
 
 	__builtin_memcpy(&client.address, source, sizeof(client.address));
 	if (bpf_map_lookup_elem(&bmc_clients, &client))
-		return now_ns + ADMIT_REMEMBER_NS;
-	answered_ns = bpf_map_lookup_elem(&bmc_sources, &client.address);
-	if (!answered_ns || (s64)(*answered_ns + BMC_SOURCE_MAX_NS - now_ns) <= 0)
+		return now + config.hz;
+	answered = bpf_map_lookup_elem(&bmc_sources, &client.address);
+	if (!answered || (s64)(*answered + BMC_SOURCE_MAX_S * config.hz - now) <= 0)
 		return 0;
-	return *answered_ns + BMC_SOURCE_MAX_NS;
+	return *answered + BMC_SOURCE_MAX_S * config.hz;
 }
 
 /* Looks the pair up and remembers it if it is admitted. */
 static __noinline s32 admit_unknown(const struct packet *packet, struct admission *memo,
-				    u64 mac, u32 ifindex, u64 now_ns)
+				    u64 mac, u32 ifindex, u64 now)
 {
 	struct bmc_interface *interface = bpf_map_lookup_elem(&bmc_interfaces, &ifindex);
 	struct bmc_state *state = state_get();
@@ -68,16 +67,16 @@ static __noinline s32 admit_unknown(const struct packet *packet, struct admissio
 	__builtin_memcpy(&want, interface->mac, sizeof(interface->mac));
 	if (mac && !(interface->flags & BMC_INTERFACE_NO_MAC) && mac != want)
 		return BMC_PASS_NOT_LOCAL;
-	until = source_admitted_until(&packet->source, now_ns);
+	until = source_admitted_until(&packet->source, now);
 	if (!until)
 		return BMC_PASS_SOURCE;
-	if (until > now_ns + ADMIT_REMEMBER_NS)
-		until = now_ns + ADMIT_REMEMBER_NS;
+	if (until > now + config.hz)
+		until = now + config.hz;
 	*memo = (struct admission){
 		.source = packet->source,
 		.target = packet->target,
 		.mac = mac,
-		.until_ns = until,
+		.until = until,
 		.ifindex = ifindex,
 		.gen = READ_ONCE(state->admission_gen),
 	};
@@ -86,13 +85,13 @@ static __noinline s32 admit_unknown(const struct packet *packet, struct admissio
 
 /* @mac: the frame's destination if it has to be ours, 0 if the hook knows. */
 static __always_inline s32 admit(const struct bmc_state *state, const struct packet *packet,
-				 u64 mac, u32 ifindex, u64 now_ns)
+				 u64 mac, u32 ifindex, u64 now)
 {
 	u32 slot = hash_word(packet->source.low, packet->target.low ^ packet->source.high) >> 54;
 	struct admission *memo;
 
 	if (READ_ONCE(state->stopped) ||
-	    (s64)(now_ns - READ_ONCE(state->heartbeat_ns)) >= (s64)BMC_HEARTBEAT_MAX_NS)
+	    (s64)(now - READ_ONCE(state->heartbeat)) >= BMC_HEARTBEAT_MAX_S * config.hz)
 		return BMC_PASS_STOPPED;
 	memo = bpf_map_lookup_elem(&bmc_admissions, &slot);
 	if (!memo)
@@ -100,9 +99,9 @@ static __always_inline s32 admit(const struct bmc_state *state, const struct pac
 	if (same_address(&memo->source, &packet->source) &&
 	    same_address(&memo->target, &packet->target) && memo->mac == mac &&
 	    memo->ifindex == ifindex && memo->gen == READ_ONCE(state->admission_gen) &&
-	    (s64)(memo->until_ns - now_ns) > 0)
+	    (s64)(memo->until - now) > 0)
 		return 0;
-	return admit_unknown(packet, memo, mac, ifindex, now_ns);
+	return admit_unknown(packet, memo, mac, ifindex, now);
 }
 
 #endif /* BMC_SERVE_ADMIT_H */

@@ -10,25 +10,9 @@
 #include "serve/scratch.h"
 #include "serve/words.h"
 
-/* The folded sum of the first @bytes of the request, which is zero padded.
- * Global for the *verifier*: walked once.
+/* The folded sum of an mg reply's first line. Global for the *verifier*: walked
+ * once.
  */
-__noinline int serve_sum_request(struct serve_scratch *s, u32 bytes)
-{
-	u64 sum = 0;
-	u32 i;
-
-	if (!s || bytes > SERVE_REQUEST_MAX)
-		return 0;
-	for (i = 0; i < SERVE_REQUEST_MAX / 8; i++) {
-		if (i * 8 >= bytes)
-			break;
-		sum = sum_add(sum, load_u64(s->request + i * 8));
-	}
-	return sum_fold(sum);
-}
-
-/* The same of an mg reply's first line. */
 __noinline int serve_sum_head(struct serve_scratch *s)
 {
 	u64 sum = 0;

@@ -36,65 +36,81 @@ static __always_inline bool block_expired(const struct bmc_block *block)
  * changes: the line is shared.
  */
 static __always_inline bool recency_touch(struct bmc_bucket *bucket, u32 slot, u32 index,
-					  u64 now_ns)
+					  u64 now)
 {
-	u8 now = recency_generation(now_ns, index) | RECENCY_USED, was;
+	u8 fresh = recency_generation(now, index) | RECENCY_USED, was;
 
 	if (slot >= BMC_SLOTS)
 		return false;
 	was = READ_ONCE(bucket->recency[slot]);
-	if (was == now)
+	if (was == fresh)
 		return false;
-	WRITE_ONCE(bucket->recency[slot], now);
-	return (was ^ now) & ~RECENCY_USED;
+	WRITE_ONCE(bucket->recency[slot], fresh);
+	return (was ^ fresh) & ~RECENCY_USED;
 }
 
-/* Key @index of the request: fills in its hit. Returns 0, MISS, EXPIRED or
- * REFRESH. Global, so that the *verifier* walks it once for every caller.
- */
-__noinline int serve_find(struct serve_scratch *s, u32 index)
+/* The word of the first slot that has the tag, and which slot; 0 if none has. */
+static __always_inline u64 bucket_find(struct bmc_bucket *bucket, u64 tag, u32 *slot)
 {
-	struct bmc_bucket *bucket;
-	struct bmc_block *block;
-	struct block_ref ref;
-	u32 at, i, bytes;
-	u64 tag, word = 0;
+	u64 word;
+	u32 i;
 
-	if (!s || index >= BMC_MULTIGET_MAX)
-		return BMC_PASS_MISS;
-	at = hash_bucket(s->keys[index].hash, config.buckets);
-	tag = hash_tag(s->keys[index].hash);
-	bucket = bucket_get(at);
-	if (!bucket)
-		return BMC_PASS_MISS;
 	for (i = 0; i < BMC_SLOTS; i++) {
 		word = READ_ONCE(bucket->slots[i]);
-		if (slot_tag(word) == tag)
-			break;
+		if (slot_tag(word) == tag) {
+			*slot = i;
+			return word;
+		}
 	}
-	if (i == BMC_SLOTS)
+	return 0;
+}
+
+/* Looks up a key of the request. Returns 0, MISS, EXPIRED or REFRESH; the hit
+ * is filled in for 0 and REFRESH.
+ */
+static __always_inline s32 find(struct serve_scratch *s, const struct serve_key *key,
+				struct serve_hit *hit)
+{
+	u32 index = hash_bucket(key->hash, config.buckets), slot = 0, at = key->at;
+	struct bmc_bucket *bucket = bucket_get(index);
+	struct bmc_block *block;
+	struct block_ref ref;
+	u64 word;
+
+	if (!bucket)
+		return BMC_PASS_MISS;
+	word = bucket_find(bucket, hash_tag(key->hash), &slot);
+	if (!word)
 		return BMC_PASS_MISS;
 	ref = slot_ref(word);
 	block = block_at(&ref);
-	bytes = s->keys[index].bytes;
-	if (!block || block->epoch != s->epoch || block->key_bytes != bytes)
+	if (!block)
+		return BMC_PASS_MISS;
+	touch((u8 *)block + 64); /* most texts reach into the block's second line */
+	if (block->epoch != s->epoch || block->key_bytes != key->bytes)
+		return BMC_PASS_MISS;
+	hide_bounds(at);
+	if (at > SERVE_REQUEST_MAX ||
+	    !key_equal(s->request + at, (u8 *)block + BMC_BLOCK_HEADER + BMC_TEXT_KEY, key->bytes))
 		return BMC_PASS_MISS;
 	if (block_expired(block))
 		return BMC_PASS_EXPIRED;
-	hide_bounds(i);
-	at = s->keys[index].at;
-	if (at > SERVE_REQUEST_MAX)
+	hide_bounds(slot);
+	hit->word = word;
+	hit->bucket = index;
+	hit->slot = slot;
+	hit->text_bytes = block->text_bytes;
+	hit->text_sum = block->text_sum;
+	return recency_touch(bucket, slot, index, s->now) ? BMC_PASS_REFRESH : 0;
+}
+
+/* Key @index of a multi-get. Global, so that the *verifier* walks it once. */
+__noinline int serve_find(struct serve_scratch *s, u32 index)
+{
+	hide_bounds(index);
+	if (!s || index >= BMC_MULTIGET_MAX)
 		return BMC_PASS_MISS;
-	if (!key_equal(s->request + at, (u8 *)block + BMC_BLOCK_HEADER + BMC_TEXT_KEY, bytes))
-		return BMC_PASS_MISS;
-	s->hits[index].word = word;
-	s->hits[index].bucket = hash_bucket(s->keys[index].hash, config.buckets);
-	s->hits[index].slot = i;
-	s->hits[index].text_bytes = block->text_bytes;
-	s->hits[index].text_sum = block->text_sum;
-	if (recency_touch(bucket, i, s->hits[index].bucket, s->now_ns))
-		return BMC_PASS_REFRESH;
-	return 0;
+	return find(s, &s->keys[index], &s->hits[index]);
 }
 
 /* After the copy: the entry that was copied is still linked by the same word,

@@ -12,12 +12,6 @@ enum hook { HOOK_XDP, HOOK_TC };
 
 enum { SERVE_LOST = -2 };          /* half written and not to be restored: drop it */
 
-static __always_inline long frame_load(void *ctx, enum hook hook, u32 at, void *to, u32 bytes)
-{
-	return hook == HOOK_XDP ? bpf_xdp_load_bytes(ctx, at, to, bytes)
-				: bpf_skb_load_bytes(ctx, at, to, bytes);
-}
-
 static __always_inline long frame_store(void *ctx, enum hook hook, u32 at, void *from, u32 bytes)
 {
 	return hook == HOOK_XDP ? bpf_xdp_store_bytes(ctx, at, from, bytes)

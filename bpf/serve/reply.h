@@ -17,6 +17,37 @@ static __always_inline u32 text_at(const struct packet *packet)
 	return packet->l4 + sizeof(struct udphdr) + BMC_UDP_FRAME_SIZE;
 }
 
+enum { COPY_WORDS_MAX = 16 };      /* a longer text is copied by the kernel's helper */
+
+/* Copies a short text, at least 8 bytes, by words; the last one overlaps the
+ * one before. Cheaper than a helper call up to two cache lines or so.
+ */
+static __always_inline bool copy_short(void *ctx, enum hook hook, u32 at, u64 word, u32 bytes)
+{
+	void *data = frame_data(ctx, hook), *end = frame_end(ctx, hook), *p;
+	struct block_ref ref = slot_ref(word);
+	struct bmc_block *block = block_at(&ref);
+	const u8 *text = (const u8 *)block + BMC_BLOCK_HEADER;
+	u32 i, last = bytes - 8;
+
+	if (!block)
+		return false;
+	for (i = 0; i < COPY_WORDS_MAX * 8; i += 8) {
+		u32 from = i < last ? i : last;
+
+		hide_bounds(from);
+		if (from > COPY_WORDS_MAX * 8)
+			return false;
+		p = data + ((at + from) & 2047);
+		if (p + 8 > end)
+			return false;
+		*(u64 *)p = load_u64(text + from);
+		if (i >= last)
+			return true;
+	}
+	return false;
+}
+
 /* Copies @bytes of the hit's text from @from on into the frame. One arm for
  * every class: the *verifier* adds the largest offset to the largest length.
  */
@@ -59,13 +90,18 @@ static __always_inline long reply_copy_one(u32 index, struct reply_walk *walk, e
 {
 	struct serve_scratch *s = walk->s;
 	struct serve_hit *hit;
+	bool copied;
+	u32 bytes;
 
 	if (index >= BMC_MULTIGET_MAX)
 		return 1;
 	hit = &s->hits[index];
-	walk->failed = !reply_copy(walk->ctx, hook, walk->start + walk->bytes, hit->word, 0,
-				   hit->text_bytes) ||
-		       !serve_hit_holds(hit);
+	bytes = hit->text_bytes;
+	copied = bytes >= 8 && bytes <= COPY_WORDS_MAX * 8
+			 ? copy_short(walk->ctx, hook, walk->start + walk->bytes, hit->word, bytes)
+			 : reply_copy(walk->ctx, hook, walk->start + walk->bytes, hit->word, 0,
+				      bytes);
+	walk->failed = !copied || !serve_hit_holds(hit);
 	walk->sum += sum_at(walk->bytes, hit->text_sum);
 	walk->bytes += hit->text_bytes;
 	return walk->failed;
@@ -86,11 +122,14 @@ static long reply_copy_one_tc(u32 index, struct reply_walk *walk)
 /* "END\r\n" behind the values; its sum is that of the words EN, D\r, \n. */
 static __always_inline bool reply_put_end(void *ctx, enum hook hook, struct reply_walk *walk)
 {
-	u8 end[8] = "END\r\n";
+	void *data = frame_data(ctx, hook), *end = frame_end(ctx, hook);
 	u32 sum = ('E' | 'N' << 8) + ('D' | '\r' << 8) + '\n';
+	u8 *p = data + ((walk->start + walk->bytes) & 2047);
 
-	if (frame_store(ctx, hook, walk->start + walk->bytes, end, REPLY_END_BYTES))
+	if (p + REPLY_END_BYTES > (u8 *)end)
 		return false;
+	*(u32 *)p = 'E' | 'N' << 8 | 'D' << 16 | '\r' << 24;
+	p[4] = '\n';
 	walk->sum += sum_at(walk->bytes, sum);
 	walk->bytes += REPLY_END_BYTES;
 	return true;

@@ -9,8 +9,8 @@
 #include "serve/scratch.h"
 
 enum { REPORT_COUNTED = 65536 };
-/* A key whose fill is on its way is not reported again at once. */
-#define REPORT_AGAIN_NS 20000000ULL
+/* A key whose fill is on its way is not reported again for 1/32 of a second. */
+#define REPORT_AGAIN (config.hz / 32u)
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -20,7 +20,7 @@ struct {
 struct miss_count {
 	u32 tag;
 	u32 misses;
-	u64 reported_ns;
+	u64 reported;              /* jiffies */
 };
 
 struct {
@@ -63,12 +63,12 @@ static __noinline int report_miss(struct serve_scratch *s, u32 index)
 	if (counted->tag != tag) {
 		counted->tag = tag;
 		counted->misses = 0;
-		counted->reported_ns = 0;
+		counted->reported = 0;
 	}
 	if (++counted->misses < READ_ONCE(state->report_after) ||
-	    s->now_ns - counted->reported_ns < REPORT_AGAIN_NS)
+	    s->now - counted->reported < REPORT_AGAIN)
 		return 0;
-	counted->reported_ns = s->now_ns;
+	counted->reported = s->now;
 	report_send(s, s->keys[index].at, s->keys[index].bytes);
 	return 0;
 }

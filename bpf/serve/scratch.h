@@ -59,7 +59,7 @@ struct serve_scratch {
 	u32 padded_bytes;          /* with the frame's padding */
 	u32 request_sum;           /* folded checksum of the request */
 	u32 key_count;
-	u64 now_ns;                /* coarse */
+	u64 now;                   /* jiffies */
 	u32 epoch;
 	u32 text_bytes;            /* of all hits */
 	struct serve_key keys[BMC_MULTIGET_MAX];

@@ -9,6 +9,7 @@
 
 #include "serve/admit.h"
 #include "serve/headers.h"
+#include "serve/load.h"
 #include "serve/meta.h"
 #include "serve/reply.h"
 #include "serve/report.h"
@@ -42,13 +43,18 @@ static long find_walk_key(u32 index, struct find_walk *walk)
 static __always_inline s32 find_all(struct serve_scratch *s)
 {
 	struct find_walk walk = { .s = s };
+	s32 reason;
 
-	if (s->key_count == 1)
-		find_walk_key(0, &walk);
-	else
+	if (s->key_count != 1) {
 		bpf_loop(s->key_count, find_walk_key, &walk, 0);
-	s->text_bytes = walk.text_bytes;
-	return walk.reason;
+		s->text_bytes = walk.text_bytes;
+		return walk.reason;
+	}
+	reason = find(s, &s->keys[0], &s->hits[0]);
+	s->text_bytes = s->hits[0].text_bytes;
+	if (reason == BMC_PASS_MISS)
+		report_miss(s, 0);
+	return reason;
 }
 
 /* Ethernet pads short frames to 60 bytes, with zeros: then the scratch copy
@@ -77,22 +83,21 @@ static __always_inline s32 load_request(void *ctx, enum hook hook, const struct 
 	u32 bytes = packet->udp_bytes - sizeof(struct udphdr) - BMC_UDP_FRAME_SIZE;
 	u32 padded = frame_bytes(ctx, hook) - text_at(packet);
 	struct udphdr *udp = HEADER_AT(data, packet->l4), header;
+	s32 reason;
 
 	if ((void *)(udp + 1) + BMC_UDP_FRAME_SIZE > end ||
 	    packet->udp_bytes <= sizeof(*udp) + BMC_UDP_FRAME_SIZE || padded < bytes)
 		return BMC_PASS_NOT_SERVED_PACKET;
 	__builtin_memcpy(frame, udp + 1, sizeof(*frame));
 	header = *udp;
-	hide_bounds(padded);
-	if (!padded || padded > SERVE_REQUEST_MAX ||
-	    frame_load(ctx, hook, text_at(packet), s->request, padded))
-		return BMC_PASS_NOT_SERVED_PACKET;
-	__builtin_memset(s->request + padded, 0, 8);
+	reason = hook == HOOK_XDP ? serve_load_xdp(ctx, s, text_at(packet), padded)
+				  : serve_load_tc(ctx, s, text_at(packet), padded);
+	if (reason)
+		return reason;
 	if (padded != bytes && !padding_is_zero(s, bytes, padded))
 		return BMC_PASS_NOT_SERVED_PACKET;
 	s->request_bytes = bytes;
 	s->padded_bytes = padded;
-	s->request_sum = serve_sum_request(s, bytes);
 	if (!checksum_is_right(packet, &header, *frame, s->request_sum))
 		return BMC_PASS_CHECKSUM;
 	/* Sequence 0, one datagram in total, reserved 0: as a reply has it. */
@@ -201,11 +206,12 @@ static __always_inline s32 serve(void *ctx, enum hook hook, const struct packet 
 
 	if (!state || !s)
 		return BMC_PASS_STOPPED;
-	s->now_ns = bpf_ktime_get_coarse_ns();
+	s->now = bpf_jiffies64();
 	s->epoch = READ_ONCE(state->epoch);
-	reason = admit(state, packet, mac, ifindex, s->now_ns);
+	/* Loading comes first: it sends for the key's bucket. */
+	reason = load_request(ctx, hook, packet, s, &frame);
 	if (!reason)
-		reason = load_request(ctx, hook, packet, s, &frame);
+		reason = admit(state, packet, mac, ifindex, s->now);
 	if (!reason)
 		reason = find_request(s, &is_meta);
 	if (!reason)

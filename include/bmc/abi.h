@@ -29,15 +29,14 @@ enum {
 	BMC_REPLY_MAX = 1400,      /* bytes of UDP payload, protocol.txt "UDP protocol" */
 	BMC_UDP_FRAME_SIZE = 8,    /* bytes: request id, sequence, total, reserved */
 	BMC_TICK_SHIFT = 26,       /* expiry counts in 2^26 ns (67 ms) of CLOCK_MONOTONIC */
-	BMC_REFRESH_SHIFT = 35,    /* every entry passes one hit in 2^35 ns (34 s) */
 	BMC_PORTS_MAX = 8,         /* TCP ports on which one memcached listens */
 };
 
 /* Serving needs a daemon that lived within the last 30 s (I8), and a source
- * that memcached answered within the last 60 s (I10).
+ * that memcached answered within the last 60 s (I10). The hot path tells time
+ * in jiffies, which cost it one load; config.hz of them are a second.
  */
-#define BMC_HEARTBEAT_MAX_NS 30000000000ULL
-#define BMC_SOURCE_MAX_NS 60000000000ULL
+enum { BMC_HEARTBEAT_MAX_S = 30, BMC_SOURCE_MAX_S = 60 };
 
 /* ---- the index ---------------------------------------------------------- */
 
@@ -93,9 +92,10 @@ enum {
 	BMC_SLAB_BYTES = 6144,     /* room for blocks */
 	/* Behind the last block: a key is compared by whole words in a block
 	 * of any class, and the verifier adds the largest offset of an mg's
-	 * data to its largest length.
+	 * data to its largest length. A slab is a multiple of 128 bytes, so that
+	 * the processor's prefetch of line pairs fits the smallest blocks.
 	 */
-	BMC_SLAB_SLACK = 320,
+	BMC_SLAB_SLACK = 384,
 	BMC_SLAB_SIZE = BMC_SLAB_BYTES + BMC_SLAB_SLACK,
 	BMC_BLOCK_MAX = 1536,
 };
@@ -103,7 +103,7 @@ enum {
 struct bmc_slab {
 	__u8 bytes[BMC_SLAB_SIZE];
 };
-BMC_ASSERT_SIZE(struct bmc_slab, 6464);
+BMC_ASSERT_SIZE(struct bmc_slab, 6528);
 
 /* A slab's free blocks and its class change together, by compare-and-swap of
  * one word: bit i is set while block i is free; the class stands above.
@@ -279,7 +279,7 @@ struct bmc_config {
 	__u32 buckets;             /* entries of bmc_buckets */
 	__u32 slabs;               /* entries of bmc_slabs */
 	__u16 port;                /* UDP, host order */
-	__u16 pad;
+	__u16 hz;                  /* jiffies in a second: 1 / resolution of CLOCK_MONOTONIC_COARSE */
 	__u32 test_flags;          /* BMC_TEST_*: 0 but in tests that break an invariant */
 };
 BMC_ASSERT_SIZE(struct bmc_config, 24);
@@ -291,7 +291,7 @@ struct bmc_state {
 	/* Read for every request. */
 	__u32 stopped;             /* BMC_STOP_* bits: served only while 0 */
 	__u32 epoch;               /* entries of other epochs are misses */
-	__u64 heartbeat_ns;        /* CLOCK_MONOTONIC when the daemon was last alive */
+	__u64 heartbeat;           /* jiffies when the daemon last ran bmc_beat */
 	__u32 admission_gen;       /* moves when addresses, clients or interfaces change */
 	__u32 report_after;        /* misses of a key until it is reported, at least 1 */
 	__u32 pad0[10];

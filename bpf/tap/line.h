@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef BMC_TAP_LINE_H
+#define BMC_TAP_LINE_H
+
+/* Cuts a line into words, and accepts only the strict form: words of bytes
+ * above 0x20 and not 0x7f, separated by exactly one space, ended by CRLF or a
+ * bare newline (coherence.md 3). Pure.
+ */
+
+#include "serve/words.h"
+#include "tap/input.h"
+
+enum line_state {
+	LINE_OPEN,                 /* its end is not in the window */
+	LINE_WHOLE,
+	LINE_ODD,                  /* not of the strict form */
+};
+
+/* The word that began behind the last separator ends at @at. */
+static __always_inline bool line_end_word(struct input *in, u32 at)
+{
+	u32 n = in->words;
+
+	if (at == in->word_begun)
+		return false;
+	in->words = n + 1;
+	in->word_begun = at + 1;
+	if (n < LINE_WORDS_MAX)
+		in->word_at[n + 1] = at + 1;
+	return true;
+}
+
+/* A byte that cannot be in a word, at @at. Returns 1 to stop. */
+static __always_inline long line_mark(struct input *in, u32 at)
+{
+	u8 byte = in->bytes[at];
+
+	if (byte == '\r') {
+		if (at + 1 >= in->filled)
+			return 1;
+		if (in->bytes[at + 1] == '\n')
+			in->is_crlf = 1;
+	}
+	if (byte == ' ' || byte == '\n' || in->is_crlf) {
+		if (line_end_word(in, at)) {
+			in->scanned = at + 1;
+			if (byte == ' ')
+				return 0;
+			in->line = LINE_WHOLE;
+			in->next = at + 1 + in->is_crlf;
+			return 1;
+		}
+	}
+	in->line = LINE_ODD;
+	return 1;
+}
+
+/* Looks at eight bytes, or at the first of them that cannot be in a word. */
+static long line_step(u32 turn __attribute__((unused)), struct input **context)
+{
+	struct input *in = *context;
+	u32 at = in->scanned;
+	u64 marks;
+
+	if (at >= in->filled || at >= INPUT_BYTES)
+		return 1;
+	marks = key_end_marks(load_u64(in->bytes + at));
+	if (!marks) {
+		in->scanned = at + 8;
+		return 0;
+	}
+	at += first_mark(marks);
+	if (at >= in->filled || at >= INPUT_BYTES)
+		return 1;
+	return line_mark(in, at);
+}
+
+/* Cuts the line that begins at in->at. Returns in->line. */
+VERIFIED_ONCE int line_scan(struct input *in)
+{
+	if (!in)
+		return LINE_ODD;
+	in->scanned = in->at;
+	in->word_begun = in->at;
+	in->word_at[0] = in->at;
+	in->words = 0;
+	in->is_crlf = 0;
+	in->line = LINE_OPEN;
+	/* Every turn passes eight bytes or a separator: twice the words suffice. */
+	repeat(INPUT_BYTES, line_step, &in);
+	return in->line;
+}
+
+/* One turn of the search for a newline. */
+static long newline_step(u32 turn __attribute__((unused)), struct input **context)
+{
+	struct input *in = *context;
+	u32 at = in->scanned;
+	u64 word, marks;
+
+	if (at >= in->filled || at >= INPUT_BYTES)
+		return 1;
+	word = load_u64(in->bytes + at) ^ BYTES_OF('\n');
+	marks = (word - BYTES_OF(1)) & ~word & HIGH_BITS;
+	if (!marks) {
+		in->scanned = at + 8;
+		return 0;
+	}
+	in->scanned = at + first_mark(marks);
+	if (in->scanned < in->filled)
+		in->line = LINE_WHOLE;
+	return 1;
+}
+
+/* Passes everything up to the next newline, whatever it is. Returns
+ * LINE_WHOLE, with in->next behind the newline, or LINE_OPEN.
+ */
+VERIFIED_ONCE int line_skip(struct input *in)
+{
+	if (!in)
+		return LINE_ODD;
+	in->scanned = in->at;
+	in->line = LINE_OPEN;
+	repeat(INPUT_BYTES / 8 + 1, newline_step, &in);
+	in->next = in->line == LINE_WHOLE ? in->scanned + 1 : in->filled;
+	return in->line;
+}
+
+/* ---- words -------------------------------------------------------------- */
+
+static __always_inline struct word line_word(const struct input *in, u32 index)
+{
+	struct word word;
+
+	word.at = in->word_at[index];
+	word.bytes = in->word_at[index + 1] - 1 - word.at;
+	return word;
+}
+
+/* Eight bytes of a literal, from byte @from, the rest 0. */
+static __always_inline u64 literal_u64(const char *text, u32 bytes, u32 from)
+{
+	u64 value = 0;
+	u32 i;
+
+#pragma GCC unroll 8
+	for (i = 0; i < 8; i++)
+		if (from + i < bytes)
+			value |= (u64)(u8)text[from + i] << (8 * i);
+	return value;
+}
+
+/* The first @bytes of a word of eight, the rest 0. */
+static __always_inline u64 first_bytes(u64 word, u32 bytes)
+{
+	return bytes >= 8 ? word : low_bytes(word, bytes);
+}
+
+/* @text of at most 16 bytes. */
+static __always_inline bool word_equals(const struct input *in, struct word word,
+					const char *text, u32 bytes)
+{
+	const u8 *p = in->bytes + INPUT_AT(word.at);
+
+	return word.bytes == bytes &&
+	       first_bytes(load_u64(p), bytes) == literal_u64(text, bytes, 0) &&
+	       (bytes <= 8 ||
+		first_bytes(load_u64(p + 8), bytes - 8) == literal_u64(text, bytes, 8));
+}
+
+#define WORD_IS(in, word, text) word_equals(in, word, text, sizeof(text) - 1)
+
+enum { NOT_A_NUMBER = -1 };
+
+/* A canonical decimal of at most 20 digits: no sign, no leading zero. The
+ * value of 20 digits may have wrapped; callers that use it limit the length.
+ */
+VERIFIED_ONCE s64 line_number(struct input *in, u32 at, u32 bytes)
+{
+	u64 value = 0;
+	u32 i;
+
+	if (!in || !bytes || bytes > 20)
+		return NOT_A_NUMBER;
+	for (i = 0; i < 20; i++) {
+		u32 digit;
+
+		if (i >= bytes)
+			break;
+		digit = (u32)in->bytes[INPUT_AT(at) + i] - '0';
+		if (digit > 9 || (i == 0 && digit == 0 && bytes > 1))
+			return NOT_A_NUMBER;
+		value = value * 10 + digit;
+	}
+	return value & ~(1ULL << 63);
+}
+
+static __always_inline s64 word_number(struct input *in, struct word word)
+{
+	return line_number(in, word.at, word.bytes);
+}
+
+/* Below @limit, which has at most 10 digits. */
+static __always_inline bool word_is_below(struct input *in, struct word word, s64 limit,
+					  s64 *value)
+{
+	if (word.bytes > 10)
+		return false;
+	*value = word_number(in, word);
+	return *value != NOT_A_NUMBER && *value < limit;
+}
+
+#endif /* BMC_TAP_LINE_H */
