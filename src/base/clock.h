@@ -4,9 +4,8 @@
 // CLOCK_MONOTONIC, so nothing here may come from another clock.
 #pragma once
 
-#include <ctime>
-
 #include <cstdint>
+#include <ctime>
 
 namespace bmc {
 
@@ -19,6 +18,8 @@ inline std::uint64_t clock_ns(clockid_t clock) {
          static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-inline std::uint64_t monotonic_ns() { return clock_ns(CLOCK_MONOTONIC); }
+inline std::uint64_t monotonic_ns() {
+  return clock_ns(CLOCK_MONOTONIC);
+}
 
 }  // namespace bmc

@@ -15,8 +15,8 @@ namespace bmc {
 enum class ExitCode { kDone = 0, kFailed = 1, kUsage = 2, kUnsupported = 3 };
 
 struct Error {
-  std::string what;      ///< what failed, in the user's terms
-  int err = 0;           ///< errno, 0 if the kernel has nothing to add
+  std::string what;       ///< what failed, in the user's terms
+  int err = 0;            ///< errno, 0 if the kernel has nothing to add
   std::string hint = {};  ///< what to do next, may be empty
   ExitCode code = ExitCode::kFailed;
 };

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "base/units.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <charconv>
 #include <limits>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace bmc {
 namespace {
@@ -18,8 +18,8 @@ struct Number {
 
 Result<Number> split_number(std::string_view text) {
   double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value,
-                                            std::chars_format::fixed);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (error != std::errc{} || value < 0) {
     return fail(fmt::format("'{}' does not begin with a number", text), 0, {}, ExitCode::kUsage);
   }
@@ -27,7 +27,8 @@ Result<Number> split_number(std::string_view text) {
 }
 
 template <std::size_t N>
-Result<double> scale(std::string_view text, const std::array<std::pair<std::string_view, double>, N>& units,
+Result<double> scale(std::string_view text,
+                     const std::array<std::pair<std::string_view, double>, N>& units,
                      std::string_view examples) {
   const auto number = split_number(text);
   if (!number) return std::unexpected(number.error());
@@ -38,12 +39,16 @@ Result<double> scale(std::string_view text, const std::array<std::pair<std::stri
               fmt::format("write it like {}", examples), ExitCode::kUsage);
 }
 
-constexpr std::array<std::pair<std::string_view, double>, 7> kByteUnits{{
-    {"", 1}, {"K", 1024.0}, {"M", 1048576.0}, {"G", 1073741824.0},
-    {"KiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}}};
+constexpr std::array<std::pair<std::string_view, double>, 7> kByteUnits{{{"", 1},
+                                                                         {"K", 1024.0},
+                                                                         {"M", 1048576.0},
+                                                                         {"G", 1073741824.0},
+                                                                         {"KiB", 1024.0},
+                                                                         {"MiB", 1048576.0},
+                                                                         {"GiB", 1073741824.0}}};
 
-constexpr std::array<std::pair<std::string_view, double>, 6> kTimeUnits{{
-    {"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
+constexpr std::array<std::pair<std::string_view, double>, 6> kTimeUnits{
+    {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}, {"m", 60e9}, {"h", 3600e9}}};
 
 }  // namespace
 

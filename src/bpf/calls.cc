@@ -40,6 +40,11 @@ Result<void> fill_value(const KernelSide& kernel, bmc_fill& fill) {
   return run_program(kernel.fd(Program::kFill), &fill, sizeof(fill), "cannot fill a value");
 }
 
+Result<void> beat_heart(const KernelSide& kernel) {
+  return run_program(kernel.fd(Program::kBeat), nullptr, 0,
+                     "cannot tell the kernel side that we live");
+}
+
 Result<void> flush_cache(const KernelSide& kernel) {
   return run_program(kernel.fd(Program::kFlush), nullptr, 0, "cannot empty the cache");
 }

@@ -18,6 +18,9 @@ Result<void> take_lease(const KernelSide& kernel, bmc_lease& lease);
 /// Publishes a value under its lease: fill.lease.result is 0 or why not.
 Result<void> fill_value(const KernelSide& kernel, bmc_fill& fill);
 
+/// Says that the daemon lives (I8).
+Result<void> beat_heart(const KernelSide& kernel);
+
 /// Empties the cache.
 Result<void> flush_cache(const KernelSide& kernel);
 

@@ -2,10 +2,9 @@
 #include "bpf/kernel_side.h"
 
 #include <bpf/bpf.h>
+#include <fmt/format.h>
 
 #include <cerrno>
-
-#include <fmt/format.h>
 
 namespace bmc {
 namespace {
@@ -17,8 +16,9 @@ Result<void> open_pins(const std::string& folder, const std::array<const char*, 
     const std::string path = fmt::format("{}/{}", folder, names[i]);
     fds[i].reset(bpf_obj_get(path.c_str()));
     if (!fds[i]) {
-      return fail("cannot open " + path, errno,
-                  errno == ENOENT ? "bmc detach, then bmc run: it is of another version" : "run as root");
+      return fail(
+          "cannot open " + path, errno,
+          errno == ENOENT ? "bmc detach, then bmc run: it is of another version" : "run as root");
     }
   }
   return {};
@@ -35,10 +35,12 @@ Result<void> read_only_entry(int map_fd, T& value) {
 Result<void> check_value_size(int map_fd, std::size_t bytes) {
   bpf_map_info info{};
   std::uint32_t length = sizeof(info);
-  if (bpf_obj_get_info_by_fd(map_fd, &info, &length) != 0) return fail("cannot look at a map", errno);
+  if (bpf_obj_get_info_by_fd(map_fd, &info, &length) != 0)
+    return fail("cannot look at a map", errno);
   if (info.value_size != bytes) {
-    return fail(fmt::format("map {} has values of {} bytes, not {}", info.name, info.value_size, bytes), 0,
-                "bmc detach, then bmc run: it is of another version");
+    return fail(
+        fmt::format("map {} has values of {} bytes, not {}", info.name, info.value_size, bytes), 0,
+        "bmc detach, then bmc run: it is of another version");
   }
   return {};
 }
@@ -58,11 +60,12 @@ Result<KernelSide> KernelSide::open(const std::string& folder) {
                             side.manifest_.abi_version, static_cast<int>(BMC_ABI_VERSION)),
                 0, "bmc detach, then bmc run");
   }
-  for (const auto& [map, bytes] : {std::pair{Map::kState, sizeof(bmc_state)},
-                                   std::pair{Map::kStats, sizeof(bmc_stats)},
-                                   std::pair{Map::kConfig, sizeof(bmc_config)},
-                                   std::pair{Map::kBuckets, sizeof(bmc_bucket)}}) {
-    if (auto fits = check_value_size(side.fd(map), bytes); !fits) return std::unexpected(fits.error());
+  for (const auto& [map, bytes] :
+       {std::pair{Map::kState, sizeof(bmc_state)}, std::pair{Map::kStats, sizeof(bmc_stats)},
+        std::pair{Map::kConfig, sizeof(bmc_config)},
+        std::pair{Map::kBuckets, sizeof(bmc_bucket)}}) {
+    if (auto fits = check_value_size(side.fd(map), bytes); !fits)
+      return std::unexpected(fits.error());
   }
   if (auto opened = open_pins(folder + "/programs", kProgramNames, side.programs_); !opened) {
     return std::unexpected(opened.error());
@@ -73,8 +76,8 @@ Result<KernelSide> KernelSide::open(const std::string& folder) {
   auto state = Mapping::of(side.fd(Map::kState), sizeof(bmc_state), Mapping::Access::kReadWrite);
   if (!state) return std::unexpected(state.error());
   side.state_ = std::move(*state);
-  auto classes = Mapping::of(side.fd(Map::kClasses), BMC_CLASSES * sizeof(bmc_class),
-                             Mapping::Access::kRead);
+  auto classes =
+      Mapping::of(side.fd(Map::kClasses), BMC_CLASSES * sizeof(bmc_class), Mapping::Access::kRead);
   if (!classes) return std::unexpected(classes.error());
   side.classes_ = std::move(*classes);
   return side;

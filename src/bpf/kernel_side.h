@@ -16,20 +16,43 @@
 namespace bmc {
 
 enum class Map {
-  kConfig, kState, kStats, kBuckets, kSlabs, kSlabWords, kClasses, kMisses,
-  kSources, kClients, kLocals, kInterfaces, kUnsynced, kManifest,
+  kConfig,
+  kState,
+  kStats,
+  kBuckets,
+  kSlabs,
+  kSlabWords,
+  kClasses,
+  kMisses,
+  kSources,
+  kClients,
+  kLocals,
+  kInterfaces,
+  kUnsynced,
+  kManifest,
 };
 inline constexpr std::array kMapNames{
-    "config",      "bmc_state",   "bmc_stats",      "bmc_buckets",  "bmc_slabs",
-    "bmc_slab_words", "bmc_classes", "bmc_misses",  "bmc_sources",  "bmc_clients",
-    "bmc_locals",  "bmc_interfaces", "bmc_unsynced", "manifest"};
+    "config",         "bmc_state",      "bmc_stats",    "bmc_buckets", "bmc_slabs",
+    "bmc_slab_words", "bmc_classes",    "bmc_misses",   "bmc_sources", "bmc_clients",
+    "bmc_locals",     "bmc_interfaces", "bmc_unsynced", "manifest"};
 
 enum class Program {
-  kXdp, kTc, kRecv, kSend, kSkState, kExit, kFork, kSkRelease, kLease, kFill, kFlush,
+  kXdp,
+  kTc,
+  kRecv,
+  kSend,
+  kSkState,
+  kExit,
+  kFork,
+  kSkRelease,
+  kLease,
+  kFill,
+  kFlush,
+  kBeat,
 };
-inline constexpr std::array kProgramNames{
-    "bmc_xdp",  "bmc_tc",   "bmc_recv",       "bmc_send",  "bmc_sk_state", "bmc_exit",
-    "bmc_fork", "bmc_sk_release", "bmc_lease", "bmc_fill", "bmc_flush"};
+inline constexpr std::array kProgramNames{"bmc_xdp",      "bmc_tc",   "bmc_recv",  "bmc_send",
+                                          "bmc_sk_state", "bmc_exit", "bmc_fork",  "bmc_sk_release",
+                                          "bmc_lease",    "bmc_fill", "bmc_flush", "bmc_beat"};
 
 /// What a pinned instance was made of: decides whether a daemon may adopt it.
 struct Manifest {
@@ -37,13 +60,14 @@ struct Manifest {
   std::uint32_t test_flags;
   std::uint64_t object_hash;  ///< of the BPF object file
   std::uint64_t memory_bytes;
+  std::uint64_t net_namespace;  ///< inode: interfaces are numbered in it
   std::uint32_t buckets;
   std::uint16_t port;
   std::uint16_t pad;
 
   bool operator==(const Manifest&) const = default;
 };
-static_assert(sizeof(Manifest) == 32);
+static_assert(sizeof(Manifest) == 40);
 
 class KernelSide {
  public:
@@ -56,7 +80,9 @@ class KernelSide {
   const Manifest& manifest() const { return manifest_; }
   const bmc_config& config() const { return config_; }
   bmc_state& state() const { return state_.as<bmc_state>(); }
-  std::span<const bmc_class> classes() const { return classes_.array<const bmc_class>().first(BMC_CLASSES); }
+  std::span<const bmc_class> classes() const {
+    return classes_.array<const bmc_class>().first(BMC_CLASSES);
+  }
 
  private:
   std::array<Fd, kMapNames.size()> maps_;

@@ -28,7 +28,9 @@ int keep(libbpf_print_level level, const char* format, va_list arguments) {
 
 }  // namespace
 
-void capture_libbpf_log() { libbpf_set_print(keep); }
+void capture_libbpf_log() {
+  libbpf_set_print(keep);
+}
 
 std::string take_libbpf_log(std::size_t lines) {
   std::size_t from = kept.size();

@@ -3,18 +3,19 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <fmt/format.h>
 #include <sys/random.h>
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <memory>
 #include <string_view>
-
-#include <fmt/format.h>
 
 #include "bmc/abi.h"
 #include "bmc_bpf.skel.h"
 #include "bpf/libbpf_log.h"
+#include "net/net_namespace.h"
 
 namespace bmc {
 namespace {
@@ -33,16 +34,27 @@ std::uint64_t object_hash() {
   return hash;
 }
 
+/// The coarse clock moves once a jiffy.
+std::uint16_t jiffies_per_second() {
+  timespec tick{};
+  clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+  return static_cast<std::uint16_t>(tick.tv_nsec > 0 ? 1'000'000'000 / tick.tv_nsec : 100);
+}
+
 std::string load_hint(int err) {
   switch (err) {
-    case EPERM: return "run as root, or grant CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN";
-    case ENOMEM: return "--memory with less";
-    default: return "bmc check, and bmc run -v for the verifier's words:\n" + take_libbpf_log();
+    case EPERM:
+      return "run as root, or grant CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN";
+    case ENOMEM:
+      return "--memory with less";
+    default:
+      return "bmc check, and bmc run -v for the verifier's words:\n" + take_libbpf_log();
   }
 }
 
 Result<void> resize(bpf_map* map, std::uint64_t entries) {
-  if (const int err = bpf_map__set_max_entries(map, static_cast<std::uint32_t>(entries)); err != 0) {
+  if (const int err = bpf_map__set_max_entries(map, static_cast<std::uint32_t>(entries));
+      err != 0) {
     return fail(fmt::format("cannot size map {}", bpf_map__name(map)), -err);
   }
   return {};
@@ -56,12 +68,14 @@ Result<void> configure(bmc_bpf& skeleton, const Manifest& plan, std::uint32_t sl
   config.buckets = plan.buckets;
   config.slabs = slabs;
   config.port = plan.port;
+  config.hz = jiffies_per_second();
   config.test_flags = plan.test_flags;
   const std::uint64_t class_slabs = static_cast<std::uint64_t>(BMC_CLASSES) * slabs;
-  for (const auto& [map, entries] : {std::pair{skeleton.maps.bmc_buckets, std::uint64_t{plan.buckets}},
-                                     std::pair{skeleton.maps.bmc_slabs, std::uint64_t{slabs}},
-                                     std::pair{skeleton.maps.bmc_slab_words, std::uint64_t{slabs}},
-                                     std::pair{skeleton.maps.bmc_class_slabs, class_slabs}}) {
+  for (const auto& [map, entries] :
+       {std::pair{skeleton.maps.bmc_buckets, std::uint64_t{plan.buckets}},
+        std::pair{skeleton.maps.bmc_slabs, std::uint64_t{slabs}},
+        std::pair{skeleton.maps.bmc_slab_words, std::uint64_t{slabs}},
+        std::pair{skeleton.maps.bmc_class_slabs, class_slabs}}) {
     if (auto sized = resize(map, entries); !sized) return sized;
   }
   return {};
@@ -111,6 +125,7 @@ Result<Manifest> plan_object(const ObjectOptions& options) {
   manifest.test_flags = options.test_flags;
   manifest.object_hash = object_hash();
   manifest.memory_bytes = options.memory_bytes;
+  manifest.net_namespace = net_namespace();
   manifest.buckets = options.buckets != 0 ? options.buckets : size->buckets;
   manifest.port = options.port;
   return manifest;

@@ -14,10 +14,11 @@
 namespace bmc {
 
 struct ObjectOptions {
-  std::uint16_t port = 0;           ///< UDP
+  std::uint16_t port = 0;  ///< UDP
   std::uint64_t memory_bytes = 0;
-  std::uint32_t buckets = 0;        ///< 0: as the memory gives; tests make keys collide with few
-  std::uint32_t test_flags = 0;     ///< BMC_TEST_*: break an invariant, so that a test can see it broken
+  std::uint32_t buckets = 0;  ///< 0: as the memory gives; tests make keys collide with few
+  std::uint32_t test_flags =
+      0;  ///< BMC_TEST_*: break an invariant, so that a test can see it broken
 };
 
 /// What load_object() with these options would make.

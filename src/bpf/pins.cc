@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "bpf/pins.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <linux/magic.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -11,9 +13,6 @@
 #include <cstdio>
 #include <filesystem>
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include "base/file.h"
 
 namespace bmc {
@@ -23,7 +22,7 @@ constexpr const char* kBpfFs = "/sys/fs/bpf";
 constexpr const char* kRoot = "/sys/fs/bpf/bmc";
 
 bool is_bpf_fs() {
-  struct statfs fs {};
+  struct statfs fs{};
   return ::statfs(kBpfFs, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
 }
 
@@ -31,13 +30,15 @@ bool is_bpf_fs() {
 
 bool is_instance_name(std::string_view name) {
   const auto fits = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
   };
   return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), fits);
 }
 
-std::string pin_folder(std::string_view name) { return fmt::format("{}/{}", kRoot, name); }
+std::string pin_folder(std::string_view name) {
+  return fmt::format("{}/{}", kRoot, name);
+}
 
 // A '+' stands in no instance's name.
 std::string unpublished_pin_folder(std::string_view name) {
@@ -45,7 +46,8 @@ std::string unpublished_pin_folder(std::string_view name) {
 }
 
 Result<void> mount_bpf_fs() {
-  if (!is_bpf_fs() && ::mount("bpf", kBpfFs, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700")) {
+  if (!is_bpf_fs() &&
+      ::mount("bpf", kBpfFs, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700")) {
     return fail(fmt::format("cannot mount the BPF file system on {}", kBpfFs), errno,
                 fmt::format("as root: mount -t bpf bpf {}", kBpfFs));
   }

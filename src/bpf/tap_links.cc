@@ -3,11 +3,10 @@
 
 #include <bpf/bpf.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include <array>
 #include <cerrno>
-
-#include <fmt/format.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -18,7 +17,9 @@ namespace {
 constexpr std::array kTraced{Program::kRecv, Program::kSend, Program::kSkState, Program::kExit,
                              Program::kFork};
 
-const char* name_of(Program program) { return kProgramNames[static_cast<std::size_t>(program)]; }
+const char* name_of(Program program) {
+  return kProgramNames[static_cast<std::size_t>(program)];
+}
 
 std::string link_path(const std::string& folder, Program program) {
   return fmt::format("{}/links/{}", folder, name_of(program));

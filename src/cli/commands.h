@@ -5,9 +5,8 @@
 // the process's exit code. One file a command; main.cc lists them.
 #pragma once
 
-#include <functional>
-
 #include <CLI/CLI.hpp>
+#include <functional>
 
 #include "base/error.h"
 
@@ -18,6 +17,13 @@ namespace bmc::cli {
 using Action = std::function<Result<void>()>;
 
 void add_bench(CLI::App& app, Action& action);
+void add_check(CLI::App& app, Action& action);
+void add_detach(CLI::App& app, Action& action);
+void add_dump(CLI::App& app, Action& action);
+void add_flush(CLI::App& app, Action& action);
+void add_run(CLI::App& app, Action& action);
+void add_stats(CLI::App& app, Action& action);
+void add_status(CLI::App& app, Action& action);
 void add_version(CLI::App& app, Action& action);
 
 }  // namespace bmc::cli

@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include <cstdio>
-
 #include <fmt/core.h>
 
+#include <cstdio>
+
+#include "bpf/libbpf_log.h"
 #include "cli/commands.h"
 
 int main(int argc, char** argv) {
   using bmc::ExitCode;
+  bmc::capture_libbpf_log();
   CLI::App app{"BMC: answers memcached requests inside the Linux kernel", "bmc"};
   app.require_subcommand(1);
   app.set_version_flag("--version", BMC_VERSION);
 
   bmc::cli::Action action;
+  bmc::cli::add_run(app, action);
+  bmc::cli::add_status(app, action);
+  bmc::cli::add_stats(app, action);
+  bmc::cli::add_dump(app, action);
+  bmc::cli::add_flush(app, action);
+  bmc::cli::add_detach(app, action);
   bmc::cli::add_bench(app, action);
   bmc::cli::add_version(app, action);
 

@@ -13,8 +13,8 @@
 namespace bmc {
 
 struct ClockReading {
-  std::uint32_t clock_s = 0;             ///< current_time, at the time of the answer
-  std::uint64_t process_started_s = 0;   ///< Unix time of clock 0
+  std::uint32_t clock_s = 0;            ///< current_time, at the time of the answer
+  std::uint64_t process_started_s = 0;  ///< Unix time of clock 0
 };
 
 /// From an answer to `stats`.

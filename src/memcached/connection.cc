@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "memcached/connection.h"
 
-#include <algorithm>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/write.hpp>
-#include <fmt/format.h>
 
 namespace bmc {
 namespace {
@@ -63,7 +63,9 @@ Task<void> Connection::receive() {
       co_await socket_.async_read_some(asio::buffer(buffer_.data() + had, kReceiveBytes),
                                        asio::redirect_error(asio::use_awaitable, error));
   buffer_.resize(had + got);
-  if (error) co_return fail("memcached closed the connection", error == asio::error::eof ? 0 : error.value());
+  if (error)
+    co_return fail("memcached closed the connection",
+                   error == asio::error::eof ? 0 : error.value());
   co_return Result<void>{};
 }
 

@@ -4,11 +4,10 @@
 // received() until the caller has parsed them and says so by consume().
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include <asio/awaitable.hpp>
 #include <asio/ip/tcp.hpp>
+#include <string>
+#include <string_view>
 
 #include "base/error.h"
 #include "memcached/stats.h"

@@ -11,7 +11,7 @@ namespace {
 
 // Far above any answer's line: "VA", a size, five flags, one of them the key.
 constexpr std::size_t kLineMax = 512;
-constexpr std::uint64_t kDataMax = 1u << 30;  // memcached's limit of -I
+constexpr std::uint64_t kDataMax = 1u << 30;             // memcached's limit of -I
 constexpr std::int64_t kTtlEnd = std::int64_t{1} << 31;  // from here on it wrapped around
 
 struct Flags {
@@ -34,9 +34,12 @@ bool read_flag(std::string_view word, std::uint64_t data_bytes, Flags& seen, Met
   if (word.empty()) return false;
   const std::string_view rest = word.substr(1);
   switch (word.front()) {
-    case 't': return read_once(rest, value.ttl_s, seen.t);
-    case 'f': return read_once(rest, value.client_flags, seen.f);
-    case 'c': return read_once(rest, value.cas, seen.c);
+    case 't':
+      return read_once(rest, value.ttl_s, seen.t);
+    case 'f':
+      return read_once(rest, value.client_flags, seen.f);
+    case 'c':
+      return read_once(rest, value.cas, seen.c);
     case 's': {
       std::uint64_t size = 0;
       return read_once(rest, size, seen.s) && size == data_bytes;

@@ -22,7 +22,7 @@ void append_meta_get(std::string& request, std::string_view key);
 /// One answer. Views point into what was received.
 struct MetaValue {
   enum class Kind {
-    kValue,   ///< every field is set
+    kValue,  ///< every field is set
     kMiss,
     kRefuse,  ///< well-formed, but not to be cached: stale, won, binary key, odd TTL
     kError,   ///< memcached refused the command

@@ -2,14 +2,14 @@
 #include "memcached/process.h"
 
 #include <dirent.h>
+#include <fmt/format.h>
+#include <poll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <memory>
-
-#include <fmt/format.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -75,7 +75,8 @@ Result<std::vector<std::uint64_t>> socket_inodes(pid_t pid) {
     std::string_view rest = std::string_view(target).substr(kPrefix.size());
     if (const auto inode = parse_number<std::uint64_t>(cut(rest, ']'))) inodes.push_back(*inode);
   }
-  if (err != 0) return fail("cannot look at the descriptors of process " + std::to_string(pid), err);
+  if (err != 0)
+    return fail("cannot look at the descriptors of process " + std::to_string(pid), err);
   return inodes;
 }
 
@@ -105,7 +106,8 @@ Result<std::optional<Process>> find_process(std::uint16_t port) {
     const auto inodes = socket_inodes(pid);
     if (!inodes) continue;
     Process process{pid, held_by(*inodes, *udp), held_by(*inodes, *tcp), {}};
-    if (!found || (found->listeners.empty() && !process.listeners.empty())) found = std::move(process);
+    if (!found || (found->listeners.empty() && !process.listeners.empty()))
+      found = std::move(process);
   }
   if (!found) return std::optional<Process>{};
   std::erase(owners, found->pid);
@@ -117,6 +119,11 @@ Result<Fd> open_pidfd(pid_t pid) {
   Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!pidfd) return fail("cannot watch process " + std::to_string(pid), errno);
   return pidfd;
+}
+
+bool has_ended(const Fd& pidfd) {
+  pollfd poll{pidfd.get(), POLLIN, 0};
+  return ::poll(&poll, 1, 0) != 0;
 }
 
 std::optional<std::uint64_t> parse_start_ticks(std::string_view stat) {

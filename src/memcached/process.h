@@ -34,6 +34,8 @@ Result<std::vector<std::uint64_t>> socket_inodes(pid_t pid);
 /// Becomes readable when the process ends.
 Result<Fd> open_pidfd(pid_t pid);
 
+bool has_ended(const Fd& pidfd);
+
 /// CLOCK_MONOTONIC when the process began, at most: time that the machine slept
 /// since then is taken off.
 Result<std::uint64_t> process_start_ns(pid_t pid);

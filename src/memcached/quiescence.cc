@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "memcached/quiescence.h"
 
+#include <fmt/format.h>
 #include <sys/syscall.h>
 
 #include <filesystem>
-
-#include <fmt/format.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -59,7 +58,8 @@ Result<bool> Quiescence::older_sockets_are_drained() {
   stuck_ = 0;
   for (const Socket& socket : *sockets) {
     // A listener shows its backlog in this column.
-    if (!socket.is_listening && socket.send_queue_bytes > 0 && older_.contains(socket.inode)) stuck_++;
+    if (!socket.is_listening && socket.send_queue_bytes > 0 && older_.contains(socket.inode))
+      stuck_++;
   }
   return stuck_ == 0;
 }
@@ -78,7 +78,8 @@ Result<bool> Quiescence::look() {
     const auto status = read_file(folder(thread) + "/status");
     const auto call = read_file(folder(thread) + "/syscall");
     if (!call && call.error().err == EPERM) {
-      return fail("cannot see what memcached's threads do", EPERM, "run as root, or grant CAP_SYS_PTRACE");
+      return fail("cannot see what memcached's threads do", EPERM,
+                  "run as root, or grant CAP_SYS_PTRACE");
     }
     if (!status || !call || !is_epoll_wait(*call)) continue;
     asleep.push_back({thread, std::string(context_switches(*status))});

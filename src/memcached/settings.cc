@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "memcached/settings.h"
 
-#include <array>
-
 #include <fmt/format.h>
+
+#include <array>
 
 #include "base/text.h"
 
@@ -24,7 +24,8 @@ constexpr std::array kObstacles{
              "run memcached without -Z, behind a TLS terminator"},
     Obstacle{"proxy_enabled", "yes", "it is a proxy, and keys are routed elsewhere",
              "put BMC in front of the servers behind the proxy"},
-    Obstacle{"auth_enabled_sasl", "yes", "it demands SASL authentication", "run memcached without -S"},
+    Obstacle{"auth_enabled_sasl", "yes", "it demands SASL authentication",
+             "run memcached without -S"},
     Obstacle{"auth_enabled_ascii", "yes", "it demands authentication", "run memcached without -Y"},
     Obstacle{"binding_protocol", "binary", "it takes the binary protocol only",
              "run memcached without -B binary"},
@@ -60,13 +61,14 @@ Result<ServerFacts> judge_settings(const Stats& settings, const Stats& stats) {
   ServerFacts facts;
   facts.version = stats.text("version");
   if (!has_meta_commands(facts.version)) {
-    return fail(fmt::format("memcached {} has no meta commands, which fills need", facts.version), 0,
-                "memcached 1.6 or later");
+    return fail(fmt::format("memcached {} has no meta commands, which fills need", facts.version),
+                0, "memcached 1.6 or later");
   }
   facts.workers = static_cast<unsigned>(settings.number("num_threads").value_or(0));
   if (facts.workers == 0) return fail("memcached does not tell how many threads it has");
   if (settings.text("cas_enabled") == "no") {
-    facts.reservations.push_back("memcached runs without CAS (-C): mg with the flag c is not served");
+    facts.reservations.push_back(
+        "memcached runs without CAS (-C): mg with the flag c is not served");
   }
   return facts;
 }

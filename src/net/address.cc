@@ -2,11 +2,10 @@
 #include "net/address.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-
-#include <fmt/format.h>
 
 #include "base/text.h"
 
@@ -39,7 +38,9 @@ Result<Address> Address::parse(std::string_view text) {
   return fail(fmt::format("'{}' is not an IP address", text), 0, {}, ExitCode::kUsage);
 }
 
-bool Address::is_ipv4() const { return std::equal(kMapped.begin(), kMapped.end(), raw.bytes); }
+bool Address::is_ipv4() const {
+  return std::equal(kMapped.begin(), kMapped.end(), raw.bytes);
+}
 
 bool Address::is_any() const {
   const auto* rest = raw.bytes + (is_ipv4() ? kMapped.size() : 0);

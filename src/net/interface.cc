@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "net/interface.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
 
 #include <algorithm>
 #include <cstring>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "net/netlink.h"
 
@@ -37,12 +36,12 @@ Interface read_link(const nlmsghdr& message) {
 Result<std::vector<Interface>> list_interfaces() {
   std::vector<Interface> interfaces;
   const ifinfomsg all{};
-  const auto done = netlink_dump(RTM_GETLINK, std::as_bytes(std::span(&all, 1)),
-                                 [&](const nlmsghdr& message) {
-                                   if (message.nlmsg_type == RTM_NEWLINK) {
-                                     interfaces.push_back(read_link(message));
-                                   }
-                                 });
+  const auto done =
+      netlink_dump(RTM_GETLINK, std::as_bytes(std::span(&all, 1)), [&](const nlmsghdr& message) {
+        if (message.nlmsg_type == RTM_NEWLINK) {
+          interfaces.push_back(read_link(message));
+        }
+      });
   if (!done) return std::unexpected(done.error());
   return interfaces;
 }

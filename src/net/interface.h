@@ -17,9 +17,9 @@ namespace bmc {
 struct Interface {
   int index = 0;
   std::string name;
-  std::string kind;            ///< "veth", "bridge", ...; empty for hardware and loopback
+  std::string kind;  ///< "veth", "bridge", ...; empty for hardware and loopback
   std::array<std::uint8_t, 6> mac{};
-  bool has_mac = false;        ///< an Ethernet interface
+  bool has_mac = false;  ///< an Ethernet interface
   bool is_loopback = false;
   bool is_up = false;
 

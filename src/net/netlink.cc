@@ -50,7 +50,8 @@ Attribute find_attribute(std::span<const std::byte> attributes, unsigned short t
     if ((head.rta_type & NLA_TYPE_MASK) == type) {
       return attributes.subspan(RTA_LENGTH(0), head.rta_len - RTA_LENGTH(0));
     }
-    attributes = attributes.subspan(std::min<std::size_t>(RTA_ALIGN(head.rta_len), attributes.size()));
+    attributes =
+        attributes.subspan(std::min<std::size_t>(RTA_ALIGN(head.rta_len), attributes.size()));
   }
   return {};
 }

@@ -17,7 +17,7 @@ enum class Transport { kTcp, kUdp };
 
 struct Socket {
   Transport transport = Transport::kTcp;
-  bool is_ipv6 = false;       ///< of the address family IPv6, whatever the address
+  bool is_ipv6 = false;  ///< of the address family IPv6, whatever the address
   Address local;
   std::uint16_t local_port = 0;
   Address remote;

@@ -2,11 +2,10 @@
 #include "net/tc_filter.h"
 
 #include <bpf/libbpf.h>
+#include <fmt/format.h>
 #include <linux/pkt_sched.h>
 
 #include <cerrno>
-
-#include <fmt/format.h>
 
 #include "net/netlink.h"
 
@@ -69,7 +68,8 @@ Result<TcAttachment> attach_tc(int program_fd, const Interface& interface) {
   filter.flags = BPF_TC_F_REPLACE;
   if (const int err = bpf_tc_attach(&hook, &filter); err != 0) {
     if (made == 0) remove_clsact(interface.index);
-    return fail(fmt::format("cannot attach at TC ingress of {}", interface.name), -err, "bmc check");
+    return fail(fmt::format("cannot attach at TC ingress of {}", interface.name), -err,
+                "bmc check");
   }
   return TcAttachment{made == 0};
 }

@@ -19,8 +19,14 @@ enum class XdpMode { kNative, kGeneric };
 Result<void> attach_xdp(int program_fd, const Interface& interface, XdpMode mode,
                         const std::string& pin);
 
+/// Detaches at once and removes the pin; none there is no error.
+void detach_xdp(const std::string& pin);
+
 /// The interface that the link pinned at @pin is attached to; 0 if to none.
 int xdp_link_interface(const std::string& pin);
+
+/// Whether the interface's XDP program runs in the generic path.
+bool is_xdp_generic(int interface_index);
 
 /// The XDP program on the interface, 0 if there is none.
 std::uint32_t xdp_program_id(int interface_index);

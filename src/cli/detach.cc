@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <fmt/core.h>
+
+#include <csignal>
+#include <memory>
+#include <thread>
+
+#include "bpf/pins.h"
+#include "cli/commands.h"
+#include "cli/instance_option.h"
+#include "daemon/lock_file.h"
+#include "daemon/teardown.h"
+
+namespace bmc::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kPatience = 10s;
+
+/// A daemon that lives does it itself, and ends.
+Result<void> ask_daemon(const std::string& name, pid_t daemon) {
+  if (::kill(daemon, SIGTERM) != 0)
+    return fail(fmt::format("cannot stop process {}", daemon), errno);
+  const auto give_up = std::chrono::steady_clock::now() + kPatience;
+  while (living_daemon(name)) {
+    if (std::chrono::steady_clock::now() > give_up) {
+      return fail(fmt::format("the daemon, process {}, does not end", daemon), 0,
+                  fmt::format("kill -9 {}, then bmc detach", daemon));
+    }
+    std::this_thread::sleep_for(20ms);
+  }
+  return {};
+}
+
+Result<void> detach(const std::string& name) {
+  const auto selected = select_instance(name);
+  if (!selected) return std::unexpected(selected.error());
+  if (const auto daemon = living_daemon(*selected)) {
+    if (auto asked = ask_daemon(*selected, *daemon); !asked) return asked;
+  }
+  // Against a daemon that begins at this moment.
+  const auto lock = LockFile::take(*selected);
+  if (!lock) return std::unexpected(lock.error());
+  if (auto down = tear_down(pin_folder(*selected)); !down) return down;
+  lock->remove_folder();
+  fmt::print("detached {}\n", *selected);
+  return {};
+}
+
+}  // namespace
+
+void add_detach(CLI::App& app, Action& action) {
+  CLI::App* command =
+      app.add_subcommand("detach", "Stop serving and remove everything, daemon included");
+  const auto name = std::make_shared<std::string>();
+  add_name_option(*command, *name);
+  command->footer("Example: bmc detach --name 11211");
+  command->callback([name, &action] { action = [name] { return detach(*name); }; });
+}
+
+}  // namespace bmc::cli

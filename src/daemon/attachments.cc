@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "daemon/attachments.h"
+
+#include <bpf/bpf.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/log.h"
+#include "bpf/map_keys.h"
+#include "daemon/admission.h"
+#include "net/tc_filter.h"
+#include "net/xdp_link.h"
+
+namespace bmc {
+namespace {
+
+std::uint32_t id_of_program(int program_fd) {
+  bpf_prog_info info{};
+  std::uint32_t length = sizeof(info);
+  return bpf_obj_get_info_by_fd(program_fd, &info, &length) == 0 ? info.id : 0;
+}
+
+const Interface* find(const std::vector<Interface>& interfaces, const std::string& name) {
+  const auto found = std::find_if(interfaces.begin(), interfaces.end(),
+                                  [&](const Interface& each) { return each.name == name; });
+  return found == interfaces.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Attachments::Attachments(const KernelSide& kernel, std::string folder, HookChoice choice,
+                         const std::vector<std::string>& interfaces, Notices& notices)
+    : kernel_(kernel),
+      folder_(std::move(folder)),
+      choice_(choice),
+      notices_(notices),
+      tc_program_(id_of_program(kernel.fd(Program::kTc))),
+      xdp_program_(id_of_program(kernel.fd(Program::kXdp))) {
+  for (const std::string& name : interfaces) attachments_.push_back({name, 0, false, {}});
+}
+
+std::string Attachments::xdp_pin(int index) const {
+  return fmt::format("{}/links/xdp-{}", folder_, index);
+}
+
+/// What an earlier daemon or an earlier look left on the interface.
+std::optional<Hook> Attachments::attached_hook(int index) const {
+  if (tc_program_id(index) == tc_program_ && tc_program_ != 0) return Hook::kTc;
+  if (xdp_link_interface(xdp_pin(index)) != index) return std::nullopt;
+  return is_xdp_generic(index) ? Hook::kXdpGeneric : Hook::kXdpNative;
+}
+
+void Attachments::announce(const Interface& interface, std::uint16_t more_flags) {
+  bmc_interface now{}, before{};
+  std::memcpy(now.mac, interface.mac.data(), sizeof(now.mac));
+  now.flags =
+      static_cast<std::uint16_t>(more_flags | (interface.has_mac ? 0 : BMC_INTERFACE_NO_MAC));
+  const int map = kernel_.fd(Map::kInterfaces);
+  if (bpf_map_lookup_elem(map, &interface.index, &before) == 0) {
+    now.flags |= before.flags & BMC_INTERFACE_CLSACT;
+    if (std::memcmp(&now, &before, sizeof(now)) == 0) return;
+  }
+  bpf_map_update_elem(map, &interface.index, &now, BPF_ANY);
+  forget_admissions(kernel_);
+}
+
+Result<void> Attachments::attach_at(Hook hook, const Interface& interface) {
+  if (hook == Hook::kTc) {
+    const auto attached = attach_tc(kernel_.fd(Program::kTc), interface);
+    if (!attached) return std::unexpected(attached.error());
+    if (attached->made_clsact) announce(interface, BMC_INTERFACE_CLSACT);
+    return {};
+  }
+  const auto mode = hook == Hook::kXdpNative ? XdpMode::kNative : XdpMode::kGeneric;
+  detach_xdp(xdp_pin(interface.index));  // of an interface that had this number before
+  return attach_xdp(kernel_.fd(Program::kXdp), interface, mode, xdp_pin(interface.index));
+}
+
+Result<void> Attachments::attach(Attachment& attachment, const Interface& interface) {
+  const std::uint32_t there = xdp_program_id(interface.index);
+  Result<void> done;
+  announce(interface, 0);  // before a filter is there, so that tear_down() finds it
+  for (const Hook hook : hooks_to_try(choice_, interface, there != 0 && there != xdp_program_)) {
+    done = attach_at(hook, interface);
+    if (!done && done.error().err == EBUSY) break;
+    if (!done) continue;
+    attachment.hook = hook;
+    spdlog::info("attached to {} at {}", interface.name, hook_name(hook));
+    if (hook == Hook::kXdpGeneric) {
+      spdlog::warn("{} has no native XDP: --hook tc is faster there", interface.name);
+    }
+    return {};
+  }
+  detach(interface.index);
+  return done;
+}
+
+void Attachments::detach(int index) {
+  bmc_interface value{};
+  const int map = kernel_.fd(Map::kInterfaces);
+  const bool made_clsact =
+      bpf_map_lookup_elem(map, &index, &value) == 0 && (value.flags & BMC_INTERFACE_CLSACT) != 0;
+  if (tc_program_ != 0 && tc_program_id(index) == tc_program_) (void)detach_tc(index, made_clsact);
+  detach_xdp(xdp_pin(index));
+  if (bpf_map_delete_elem(map, &index) == 0) forget_admissions(kernel_);
+}
+
+/// Interfaces that an earlier daemon served, or that are no more.
+void Attachments::detach_unwanted(const std::vector<Interface>& present) {
+  for (const int index : map_keys<int>(kernel_.fd(Map::kInterfaces))) {
+    const bool wanted = std::any_of(present.begin(), present.end(), [&](const Interface& each) {
+      return each.index == index &&
+             std::any_of(attachments_.begin(), attachments_.end(),
+                         [&](const Attachment& a) { return a.interface == each.name; });
+    });
+    if (!wanted) detach(index);
+  }
+}
+
+Result<void> Attachments::follow(Attachment& attachment, const Interface* present) {
+  if (present == nullptr) {
+    attachment = {attachment.interface, 0, false, {}};
+    return fail(
+        fmt::format("interface {} is gone: serving there when it is back", attachment.interface));
+  }
+  attachment.index = present->index;
+  attachment.is_up = present->is_up;
+  const auto attached = attached_hook(present->index);
+  const std::uint32_t xdp = xdp_program_id(present->index);
+  const auto wanted = hooks_to_try(choice_, *present, xdp != 0 && xdp != xdp_program_);
+  if (attached && std::find(wanted.begin(), wanted.end(), *attached) != wanted.end()) {
+    attachment.hook = attached;
+    announce(*present, 0);
+  } else {
+    attachment.hook.reset();
+    if (attached) detach(present->index);
+    if (auto done = attach(attachment, *present); !done) return done;
+  }
+  if (!present->is_up) return fail(fmt::format("interface {} is down", attachment.interface));
+  return {};
+}
+
+Result<void> Attachments::attach_all() {
+  const auto present = list_interfaces();
+  if (!present) return std::unexpected(present.error());
+  detach_unwanted(*present);
+  for (Attachment& attachment : attachments_) {
+    const Interface* interface = find(*present, attachment.interface);
+    if (interface == nullptr) {
+      return std::unexpected(find_interface(attachment.interface).error());
+    }
+    const auto done = follow(attachment, interface);
+    if (!attachment.hook) return done;
+  }
+  return {};
+}
+
+void Attachments::refresh() {
+  const auto present = list_interfaces();
+  if (!present) {
+    notices_.raise("interfaces", present.error().what);
+    return;
+  }
+  notices_.settle("interfaces");
+  detach_unwanted(*present);
+  for (Attachment& attachment : attachments_) {
+    const std::string topic = "interface " + attachment.interface;
+    const auto done = follow(attachment, find(*present, attachment.interface));
+    if (done) {
+      notices_.settle(topic);
+    } else {
+      notices_.raise(topic, done.error().what);
+    }
+  }
+}
+
+}  // namespace bmc

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "daemon/daemon.h"
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/use_awaitable.hpp>
+#include <csignal>
+
+#include "base/log.h"
+#include "bpf/calls.h"
+#include "bpf/pins.h"
+#include "daemon/attachments.h"
+#include "daemon/doubt_watch.h"
+#include "daemon/filler.h"
+#include "daemon/instance.h"
+#include "daemon/lock_file.h"
+#include "daemon/memcached_watch.h"
+#include "daemon/status.h"
+#include "daemon/teardown.h"
+#include "net/netlink.h"
+
+namespace bmc {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kBeat = 250ms;
+
+/// Why one load of the kernel side came to its end.
+enum class End { kAsked, kDoubt };
+
+/// Everything that lives as long as one load of the kernel side.
+class Daemon {
+ public:
+  Daemon(const RunOptions& options, Instance& instance);
+
+  Result<End> run();
+
+ private:
+  Result<void> start();
+  asio::awaitable<void> beat();
+  asio::awaitable<void> follow_network();
+  void stop(Result<End> end);
+
+  const RunOptions& options_;
+  Instance& instance_;
+  asio::io_context events_{1};
+  Notices notices_;
+  Admission admission_;
+  Attachments attachments_;
+  Filler filler_;
+  MemcachedWatch memcached_;
+  DoubtWatch doubt_;
+  StatusFile status_;
+  asio::signal_set signals_;
+  asio::posix::stream_descriptor network_;
+  Result<End> end_ = End::kAsked;
+};
+
+Daemon::Daemon(const RunOptions& options, Instance& instance)
+    : options_(options),
+      instance_(instance),
+      admission_(instance.kernel()),
+      attachments_(instance.kernel(), instance.folder(), options.hook, options.interfaces,
+                   notices_),
+      filler_(events_, instance.kernel()),
+      memcached_(events_, instance.kernel(), admission_, filler_, notices_,
+                 [this](Error error) { stop(std::unexpected(std::move(error))); }),
+      doubt_(instance),
+      status_(status_path(options.name)),
+      signals_(events_),
+      network_(events_) {}
+
+void Daemon::stop(Result<End> end) {
+  end_ = std::move(end);
+  events_.stop();
+}
+
+Result<void> Daemon::start() {
+  asio::error_code error;
+  signals_.add(SIGTERM, error);
+  signals_.add(SIGINT, error);
+  signals_.async_wait([this](asio::error_code cancelled, int) {
+    if (!cancelled) stop(End::kAsked);
+  });
+  auto monitor = open_netlink_monitor();
+  if (!monitor) return std::unexpected(monitor.error());
+  network_.assign(monitor->release(), error);
+
+  if (auto done = admission_.set_clients(options_.clients); !done) return done;
+  if (auto done = attachments_.attach_all(); !done) return done;
+  if (auto done = instance_.publish(); !done) return done;
+  attachments_.moved_to(instance_.folder());
+  if (auto done = filler_.start(); !done) return done;
+  asio::co_spawn(events_, beat(), asio::detached);
+  asio::co_spawn(events_, follow_network(), asio::detached);
+  memcached_.start();
+  return {};
+}
+
+/// Says that we live, and looks whether the tap does.
+asio::awaitable<void> Daemon::beat() {
+  asio::steady_timer timer(events_);
+  for (;;) {
+    if (auto done = beat_heart(instance_.kernel()); !done) {
+      stop(std::unexpected(done.error()));
+      co_return;
+    }
+    filler_.adapt_admission();
+    if (const auto doubt = doubt_.look()) {
+      spdlog::warn("serving stops and all is loaded anew: {}", *doubt);
+      stop(End::kDoubt);
+      co_return;
+    }
+    status_.write(describe(
+        {options_, memcached_.status(), attachments_.list(), admission_.addresses(), notices_}));
+    asio::error_code cancelled;
+    timer.expires_after(kBeat);
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+  }
+}
+
+/// Interfaces and addresses come and go.
+asio::awaitable<void> Daemon::follow_network() {
+  asio::steady_timer settle(events_);
+  for (;;) {
+    asio::error_code error;
+    co_await network_.async_wait(asio::posix::stream_descriptor::wait_read,
+                                 asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return;
+    settle.expires_after(20ms);  // changes come in bursts
+    co_await settle.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    drain_netlink_monitor(network_.native_handle());
+    attachments_.refresh();
+    const auto done = admission_.refresh();
+    if (done) {
+      notices_.settle("addresses");
+    } else {
+      notices_.raise("addresses", done.error().what);
+    }
+  }
+}
+
+Result<End> Daemon::run() {
+  if (auto started = start(); !started) return std::unexpected(started.error());
+  events_.run();
+  return end_;
+}
+
+/// One load of the kernel side, from its beginning to its end.
+Result<End> run_once(const RunOptions& options) {
+  auto instance = Instance::adopt_or_load(options);
+  if (!instance) return std::unexpected(instance.error());
+  spdlog::info("instance {}: {}", options.name,
+               instance->was_adopted() ? "adopted what was attached" : "loaded");
+  return Daemon(options, *instance).run();
+}
+
+Result<void> remove_all(const RunOptions& options) {
+  const auto unpublished = tear_down(unpublished_pin_folder(options.name));
+  const auto published = tear_down(pin_folder(options.name));
+  return published ? unpublished : published;
+}
+
+}  // namespace
+
+Result<void> run_daemon(const RunOptions& options) {
+  const auto lock = LockFile::take(options.name);
+  if (!lock) return std::unexpected(lock.error());
+  ReloadPace pace;
+  Result<End> end = run_once(options);
+  while (end && *end == End::kDoubt) {
+    pace.wait();
+    end = run_once(options);
+  }
+  auto removed = remove_all(options);
+  lock->remove_folder();
+  if (!end) return std::unexpected(end.error());
+  spdlog::info("detached");
+  return removed;
+}
+
+}  // namespace bmc

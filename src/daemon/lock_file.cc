@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "daemon/lock_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "base/file.h"
+#include "base/text.h"
+
+namespace bmc {
+namespace {
+
+std::string lock_path(const std::string& name) {
+  return run_folder(name) + "/lock";
+}
+
+}  // namespace
+
+std::string run_folder(const std::string& name) {
+  return "/run/bmc/" + name;
+}
+std::string status_path(const std::string& name) {
+  return run_folder(name) + "/status.json";
+}
+
+Result<LockFile> LockFile::take(const std::string& name) {
+  if (auto made = make_directories(run_folder(name)); !made) return std::unexpected(made.error());
+  Fd file(::open(lock_path(name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  if (!file) return fail("cannot open " + lock_path(name), errno, "run as root");
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    const auto daemon = living_daemon(name);
+    return fail(
+        fmt::format("a daemon called {} is running already, process {}", name, daemon.value_or(0)),
+        0, fmt::format("bmc detach --name {}, or another --name", name));
+  }
+  const std::string pid = fmt::format("{}\n", ::getpid());
+  if (::ftruncate(file.get(), 0) != 0 ||
+      ::write(file.get(), pid.data(), pid.size()) != static_cast<ssize_t>(pid.size())) {
+    return fail("cannot write " + lock_path(name), errno);
+  }
+  return LockFile(name, std::move(file));
+}
+
+void LockFile::remove_folder() const {
+  std::error_code ignored;
+  std::filesystem::remove_all(run_folder(name_), ignored);
+}
+
+std::optional<pid_t> living_daemon(const std::string& name) {
+  const Fd file(::open(lock_path(name).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file || ::flock(file.get(), LOCK_SH | LOCK_NB) == 0) return std::nullopt;
+  const auto text = read_file(lock_path(name));
+  if (!text) return std::nullopt;
+  std::string_view line = *text;
+  return parse_number<pid_t>(cut(line, '\n'));
+}
+
+}  // namespace bmc

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "daemon/memcached_watch.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <cerrno>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+namespace bmc {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kLookForProcess = 100ms;
+constexpr auto kLookForThreads = 2ms;  // while arming
+constexpr auto kTick = 100ms;
+constexpr auto kPollClock = 1s;
+constexpr auto kRetry = 1s;
+// memcached binds its TCP sockets before its UDP sockets.
+constexpr auto kSocketsSettle = 1s;
+
+Error no_udp(std::uint16_t port) {
+  return {fmt::format("memcached on port {} does not listen over UDP", port), 0,
+          fmt::format("memcached -U {} (in Debian: -U {} in /etc/memcached.conf)", port, port)};
+}
+
+}  // namespace
+
+std::optional<Endpoint> local_endpoint(const std::vector<Socket>& listeners) {
+  std::optional<Endpoint> best;
+  for (const Socket& socket : listeners) {
+    Endpoint endpoint{socket.local, socket.local_port};
+    if (socket.local.is_any())
+      endpoint.address = *Address::parse(socket.is_ipv6 ? "::1" : "127.0.0.1");
+    if (!best || (endpoint.address.is_loopback() && !best->address.is_loopback())) best = endpoint;
+  }
+  return best;
+}
+
+MemcachedWatch::MemcachedWatch(asio::io_context& events, const KernelSide& kernel,
+                               Admission& admission, Filler& filler, Notices& notices,
+                               std::function<void(Error)> give_up)
+    : events_(events),
+      kernel_(kernel),
+      admission_(admission),
+      filler_(filler),
+      notices_(notices),
+      give_up_(std::move(give_up)),
+      clock_(kernel.state(), notices),
+      flushes_(kernel),
+      connection_(events.get_executor()),
+      exit_(events),
+      timer_(events) {}
+
+void MemcachedWatch::start() {
+  asio::co_spawn(events_, run(), asio::detached);
+}
+
+asio::awaitable<void> MemcachedWatch::pause(std::chrono::milliseconds time) {
+  asio::error_code cancelled;
+  timer_.expires_after(time);
+  co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+}
+
+asio::awaitable<void> MemcachedWatch::run() {
+  for (;;) {
+    Process process = co_await wait_for_process();
+    co_await attend(std::move(process));
+  }
+}
+
+asio::awaitable<Process> MemcachedWatch::wait_for_process() {
+  const std::uint16_t port = kernel_.config().port;
+  status_ = {};
+  status_.phase = fmt::format("waiting for memcached on port {}", port);
+  spdlog::info("{}", status_.phase);
+  auto odd_for = 0ms;
+  for (;;) {
+    auto found = find_process(port);
+    if (found && *found && !(*found)->udp.empty() && !(*found)->listeners.empty()) {
+      notices_.settle("memcached");
+      co_return std::move(**found);
+    }
+    const bool is_absent = found && !*found;
+    odd_for = is_absent ? 0ms : odd_for + kLookForProcess;
+    if (odd_for >= kSocketsSettle) {
+      const Error why = found ? no_udp(port) : found.error();
+      notices_.raise("memcached", why.what);
+      if (!met_any_) give_up_(why);
+    }
+    co_await pause(kLookForProcess);
+  }
+}
+
+void MemcachedWatch::watch_exit(Fd pidfd) {
+  asio::error_code error;
+  exited_ = has_ended(pidfd);
+  exit_.assign(pidfd.release(), error);
+  exit_.async_wait(asio::posix::stream_descriptor::wait_read, [this](asio::error_code cancelled) {
+    if (cancelled) return;
+    exited_ = true;
+    connection_.close();
+    timer_.cancel();
+  });
+}
+
+/// From its discovery to its end, or to a trouble after which to start again.
+asio::awaitable<void> MemcachedWatch::attend(Process process) {
+  auto pidfd = open_pidfd(process.pid);
+  if (!pidfd) co_return;  // it was faster
+  watch_exit(std::move(*pidfd));
+  status_.pid = process.pid;
+  status_.phase = "asking memcached for its settings";
+
+  auto done = co_await meet(process);
+  if (done) done = co_await accompany(process);
+  if (!done && !exited_) {
+    notices_.raise("memcached", done.error().what);
+    if (done.error().err == EPERM || done.error().err == EACCES) give_up_(done.error());
+  }
+  take_leave();
+  if (!exited_) co_await pause(kRetry);
+  asio::error_code ignored;
+  exit_.close(ignored);
+}
+
+/// Whether the daemon that we take over from had armed this very process.
+bool MemcachedWatch::continues_armed(const Process& process) const {
+  const bmc_state& state = kernel_.state();
+  return state.tgid == static_cast<std::uint32_t>(process.pid) &&
+         (state.stopped & (BMC_STOP_UNARMED | BMC_STOP_DEAD)) == 0;
+}
+
+Task<void> MemcachedWatch::meet(const Process& process) {
+  const auto endpoint = local_endpoint(process.listeners);
+  if (!endpoint) co_return fail("memcached does not listen over TCP");
+  endpoint_ = *endpoint;
+  status_.endpoint = endpoint->text();
+  const auto connected = co_await connection_.connect(endpoint_);
+  if (!connected) co_return connected;
+  const auto settings = co_await ask_stats(connection_, "stats settings");
+  if (!settings) co_return std::unexpected(settings.error());
+  const auto stats = co_await ask_stats(connection_, "stats");
+  if (!stats) co_return std::unexpected(stats.error());
+  auto facts = judge_settings(*settings, *stats);
+  if (!facts) {
+    if (!met_any_) give_up_(facts.error());
+    co_return std::unexpected(facts.error());
+  }
+  status_.facts = std::move(*facts);
+  met_any_ = true;
+  if (!process.rivals.empty()) {
+    notices_.raise("rivals", fmt::format("port {} is bound over UDP by other processes as well: {}",
+                                         kernel_.config().port, fmt::join(process.rivals, ", ")));
+  } else {
+    notices_.settle("rivals");
+  }
+  co_return clock_.start(process.pid);
+}
+
+Task<void> MemcachedWatch::poll_clock() {
+  if (!connection_.is_open()) {
+    const auto connected = co_await connection_.connect(endpoint_);
+    if (!connected) co_return connected;
+  }
+  const auto stats = co_await ask_stats(connection_, "stats");
+  if (!stats) co_return std::unexpected(stats.error());
+  co_return clock_.update(*stats);
+}
+
+/// One attempt at ending the pause after a flush.
+Task<void> MemcachedWatch::poll_flush() {
+  if (!flushes_.begin()) co_return Result<void>{};
+  const auto settings = co_await ask_stats(connection_, "stats settings");
+  if (!settings) co_return std::unexpected(settings.error());
+  const auto oldest = settings->number("oldest");
+  if (!oldest) co_return fail("memcached does not tell up to when it was flushed");
+  const auto polled = co_await poll_clock();
+  if (!polled) co_return polled;
+  const auto finished = flushes_.finish(*oldest, clock_.clock_s());
+  if (!finished) co_return std::unexpected(finished.error());
+  co_return Result<void>{};
+}
+
+/// Its sockets may have become more since it was found.
+Result<void> MemcachedWatch::look_around() {
+  const auto found = find_process(kernel_.config().port);
+  if (!found) return std::unexpected(found.error());
+  if (*found) admission_.set_sockets((*found)->udp);
+  return admission_.refresh();
+}
+
+Task<void> MemcachedWatch::arm(const Process& process) {
+  auto arming = Arming::begin(kernel_, process, status_.facts.workers);
+  if (!arming) co_return std::unexpected(arming.error());
+  const std::uint64_t began_ns = monotonic_ns();
+  for (;;) {
+    if (exited_) co_return fail("memcached ended");
+    const auto quiet = arming->look();
+    if (!quiet) co_return std::unexpected(quiet.error());
+    if (*quiet) break;
+    status_.phase = "waiting for " + arming->waiting_for();
+    if (monotonic_ns() - began_ns > 5 * kNsPerSecond) notices_.raise("arming", status_.phase);
+    co_await pause(kLookForThreads);
+  }
+  notices_.settle("arming");
+  const auto polled = co_await poll_clock();
+  if (!polled) co_return polled;
+  flushes_.expect();
+  const auto looked = look_around();
+  if (!looked) co_return looked;
+  if (exited_) co_return fail("memcached ended");
+  co_return Arming::finish(kernel_);
+}
+
+/// While it lives.
+Task<void> MemcachedWatch::accompany(const Process& process) {
+  if (continues_armed(process)) {
+    spdlog::info("memcached, process {}, is armed already", process.pid);
+    const auto looked = look_around();
+    if (!looked) co_return looked;
+  } else {
+    const auto armed = co_await arm(process);
+    if (!armed) co_return armed;
+  }
+  filler_.set_server(endpoint_);
+  status_.phase = "armed";
+  spdlog::info("memcached {}, process {}, is armed", status_.facts.version, process.pid);
+  for (const std::string& each : status_.facts.reservations) spdlog::warn("{}", each);
+
+  std::uint64_t next_poll_ns = 0;
+  while (!exited_) {
+    Result<void> done;
+    if (monotonic_ns() >= next_poll_ns) {
+      done = co_await poll_clock();
+      next_poll_ns =
+          monotonic_ns() + static_cast<std::uint64_t>(std::chrono::nanoseconds(kPollClock).count());
+    }
+    if (done && flushes_.is_pending()) done = co_await poll_flush();
+    if (exited_) break;
+    if (done) {
+      notices_.settle("poll");
+    } else {
+      notices_.raise("poll", done.error().what);
+      connection_.close();
+    }
+    co_await pause(kTick);
+  }
+  co_return fail("memcached ended");
+}
+
+void MemcachedWatch::take_leave() {
+  filler_.set_server(std::nullopt);
+  connection_.close();
+  notices_.settle("poll");
+  notices_.settle("arming");
+  if (exited_) spdlog::info("memcached, process {}, has ended", status_.pid);
+  if (const auto buried = Arming::bury(kernel_); !buried) give_up_(buried.error());
+}
+
+}  // namespace bmc

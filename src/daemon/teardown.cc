@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "daemon/teardown.h"
+
+#include <bpf/bpf.h>
+
+#include "base/fd.h"
+#include "bmc/abi.h"
+#include "bpf/kernel_side.h"
+#include "bpf/map_keys.h"
+#include "bpf/mapping.h"
+#include "bpf/pins.h"
+#include "net/net_namespace.h"
+#include "net/tc_filter.h"
+
+namespace bmc {
+namespace {
+
+Fd open_pin(const std::string& path) {
+  return Fd(bpf_obj_get(path.c_str()));
+}
+
+/// Filters can be seen only from the network namespace of their interfaces.
+Result<void> check_namespace(const std::string& folder) {
+  const Fd map = open_pin(folder + "/maps/manifest");
+  const std::uint32_t zero = 0;
+  Manifest manifest{};
+  bpf_map_info info{};
+  std::uint32_t length = sizeof(info);
+  if (!map || bpf_obj_get_info_by_fd(map.get(), &info, &length) != 0 ||
+      info.value_size != sizeof(manifest) ||
+      bpf_map_lookup_elem(map.get(), &zero, &manifest) != 0 ||
+      manifest.net_namespace == net_namespace()) {
+    return {};
+  }
+  const std::string name = net_namespace_name(manifest.net_namespace);
+  return fail(
+      "the instance is attached in another network namespace", 0,
+      name.empty() ? "nsenter --net, then bmc detach" : "ip netns exec " + name + " bmc detach");
+}
+
+void stop_serving(const std::string& folder) {
+  const Fd map = open_pin(folder + "/maps/bmc_state");
+  if (!map) return;
+  const auto state = Mapping::of(map.get(), sizeof(bmc_state), Mapping::Access::kReadWrite);
+  if (state) atomic(state->as<bmc_state>().stopped).fetch_or(BMC_STOP_DETACH);
+}
+
+std::uint32_t program_id(int program_fd) {
+  bpf_prog_info info{};
+  std::uint32_t length = sizeof(info);
+  return bpf_obj_get_info_by_fd(program_fd, &info, &length) == 0 ? info.id : 0;
+}
+
+/// TC filters are no links: they are found by the interfaces on which we serve.
+Result<void> detach_filters(const std::string& folder) {
+  const Fd interfaces = open_pin(folder + "/maps/bmc_interfaces");
+  const Fd program = open_pin(folder + "/programs/bmc_tc");
+  if (!interfaces || !program) return {};
+  const std::uint32_t ours = program_id(program.get());
+  Result<void> done;
+  for (const std::uint32_t index : map_keys<std::uint32_t>(interfaces.get())) {
+    bmc_interface value{};
+    if (ours == 0 || tc_program_id(static_cast<int>(index)) != ours ||
+        bpf_map_lookup_elem(interfaces.get(), &index, &value) != 0) {
+      continue;
+    }
+    auto detached = detach_tc(static_cast<int>(index), (value.flags & BMC_INTERFACE_CLSACT) != 0);
+    if (!detached) done = std::move(detached);
+  }
+  return done;
+}
+
+/// A tracing link refuses to be detached and goes with its last reference.
+void detach_links(const std::string& folder) {
+  for (const std::string& name : list_pins(folder + "/links")) {
+    if (const Fd link = open_pin(folder + "/links/" + name)) bpf_link_detach(link.get());
+  }
+}
+
+}  // namespace
+
+Result<void> tear_down(const std::string& folder) {
+  if (auto here = check_namespace(folder); !here) return here;
+  stop_serving(folder);
+  auto filters = detach_filters(folder);
+  detach_links(folder);
+  auto pins = remove_pins(folder);
+  return filters ? pins : filters;
+}
+
+}  // namespace bmc
