@@ -55,11 +55,11 @@ struct {
 	__type(value, u32);
 } bmc_locals SEC(".maps");
 
-/* Interfaces on which BMC serves, by ifindex. */
+/* Interfaces, and VLANs on them, on which BMC serves. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 64);
-	__type(key, u32);
+	__uint(max_entries, 1024);
+	__type(key, struct bmc_link);
 	__type(value, struct bmc_interface);
 } bmc_interfaces SEC(".maps");
 

@@ -18,11 +18,12 @@ enum { ADMIT_REMEMBERED = 1024 };
 struct admission {
 	struct address source;
 	struct address target;
-	u64 mac;                   /* of the frame's destination, in the low 48 bits; or 0 */
+	u64 mac;                   /* of the frame's destination, as mac_of() has it; or 0 */
 	u64 until;                 /* jiffies */
 	u32 ifindex;
 	u32 gen;                   /* bmc_state.admission_gen when it was found */
-	u64 pad;
+	u32 vlan;
+	u32 pad;
 };
 
 struct {
@@ -31,6 +32,15 @@ struct {
 	__type(key, u32);
 	__type(value, struct admission);
 } bmc_admissions SEC(".maps");
+
+/* A bit above the 48 tells 00:00:00:00:00:00 from "not to be compared". */
+static __always_inline u64 mac_of(const u8 *bytes)
+{
+	u64 mac = 1ULL << 48;
+
+	__builtin_memcpy(&mac, bytes, ETH_ALEN);
+	return mac;
+}
 
 static __always_inline bool same_address(const struct address *a, const struct address *b)
 {
@@ -58,14 +68,14 @@ static __always_inline u64 source_admitted_until(const struct address *source, u
 static __noinline s32 admit_unknown(const struct packet *packet, struct admission *memo,
 				    u64 mac, u32 ifindex, u64 now)
 {
-	struct bmc_interface *interface = bpf_map_lookup_elem(&bmc_interfaces, &ifindex);
+	struct bmc_link link = { .ifindex = ifindex, .vlan = packet->vlan };
+	struct bmc_interface *interface = bpf_map_lookup_elem(&bmc_interfaces, &link);
 	struct bmc_state *state = state_get();
-	u64 until, want = 0;
+	u64 until;
 
 	if (!interface || !state || !bpf_map_lookup_elem(&bmc_locals, &packet->target))
 		return BMC_PASS_NOT_LOCAL;
-	__builtin_memcpy(&want, interface->mac, sizeof(interface->mac));
-	if (mac && !(interface->flags & BMC_INTERFACE_NO_MAC) && mac != want)
+	if (mac && !(interface->flags & BMC_INTERFACE_NO_MAC) && mac != mac_of(interface->mac))
 		return BMC_PASS_NOT_LOCAL;
 	until = source_admitted_until(&packet->source, now);
 	if (!until)
@@ -78,6 +88,7 @@ static __noinline s32 admit_unknown(const struct packet *packet, struct admissio
 		.mac = mac,
 		.until = until,
 		.ifindex = ifindex,
+		.vlan = packet->vlan,
 		.gen = READ_ONCE(state->admission_gen),
 	};
 	return 0;
@@ -98,7 +109,7 @@ static __always_inline s32 admit(const struct bmc_state *state, const struct pac
 		return BMC_PASS_STOPPED;
 	if (same_address(&memo->source, &packet->source) &&
 	    same_address(&memo->target, &packet->target) && memo->mac == mac &&
-	    memo->ifindex == ifindex && memo->gen == READ_ONCE(state->admission_gen) &&
+	    memo->ifindex == ifindex && memo->vlan == packet->vlan && memo->gen == READ_ONCE(state->admission_gen) &&
 	    (s64)(memo->until - now) > 0)
 		return 0;
 	return admit_unknown(packet, memo, mac, ifindex, now);

@@ -10,7 +10,10 @@
 #include "serve/checksum.h"
 #include "serve/frame.h"
 
-enum { REPLY_HOPS = 64 };          /* RFC 1700's default, as Linux sends */
+enum {
+	REPLY_HOPS = 64,           /* RFC 1700's default, as Linux sends */
+	UNFRAGMENTED_BYTES = 512,  /* of UDP that every IPv4 path takes whole, RFC 791 3.1 */
+};
 
 static __always_inline void swap_macs(struct ethhdr *eth)
 {
@@ -30,8 +33,14 @@ static __always_inline void write_v4(struct iphdr *ip, u32 udp_bytes)
 	ip->daddr = source;
 	ip->tos = 0;
 	ip->tot_len = bpf_htons(sizeof(*ip) + udp_bytes);
-	ip->id = 0;                    /* allowed for a packet that is never fragmented, RFC 6864 4.1 */
-	ip->frag_off = bpf_htons(0x4000);
+	if (udp_bytes <= UNFRAGMENTED_BYTES) {
+		ip->id = 0;            /* as good as any if never fragmented, RFC 6864 4.1 */
+		ip->frag_off = bpf_htons(0x4000);
+	} else {
+		/* The path may be narrower than this link: routers may cut. */
+		ip->id = bpf_get_prandom_u32();
+		ip->frag_off = 0;
+	}
 	ip->ttl = REPLY_HOPS;
 	ip->check = 0;
 	__builtin_memcpy(words, ip, sizeof(words));
@@ -67,12 +76,11 @@ static __always_inline __sum16 checksum_of_reply(const struct packet *packet,
 	return check ? check : 0xffff; /* 0 would mean "no checksum" */
 }
 
-/* Writes all headers; @text_bytes, @text_sum: of the reply's text. The
- * checksum field is left to the caller if @keep_check.
+/* Writes all headers; @text_bytes, @text_sum: of the reply's text. At TC the
+ * checksum field was adjusted already.
  */
 static __always_inline bool headers_write(void *ctx, enum hook hook, const struct packet *packet,
-					  u64 frame, u32 text_bytes, u64 text_sum,
-					  bool keep_check)
+					  u64 frame, u32 text_bytes, u64 text_sum)
 {
 	void *data = frame_data(ctx, hook), *end = frame_end(ctx, hook);
 	u32 udp_bytes = sizeof(struct udphdr) + BMC_UDP_FRAME_SIZE + text_bytes;
@@ -95,7 +103,7 @@ static __always_inline bool headers_write(void *ctx, enum hook hook, const struc
 	udp->source = udp->dest;
 	udp->dest = source;
 	udp->len = bpf_htons(udp_bytes);
-	if (!keep_check)
+	if (hook == HOOK_XDP)
 		udp->check = checksum_of_reply(packet, udp, frame, text_sum);
 	return true;
 }

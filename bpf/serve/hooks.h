@@ -40,7 +40,7 @@ int bmc_xdp(struct xdp_md *ctx)
 	if (reason == PACKET_FOREIGN)
 		return VERDICT_XDP_PASS;
 	if (!reason) {
-		__builtin_memcpy(&mac, ((struct ethhdr *)data)->h_dest, ETH_ALEN);
+		mac = mac_of(((struct ethhdr *)data)->h_dest);
 		reason = serve(ctx, HOOK_XDP, &packet, mac, ctx->ingress_ifindex);
 	}
 	verdict_count(reason, frame_bytes(ctx, HOOK_XDP));
@@ -67,6 +67,8 @@ int bmc_tc(struct __sk_buff *skb)
 	reason = packet_parse((void *)(long)skb->data, (void *)(long)skb->data_end, &packet);
 	if (reason == PACKET_FOREIGN)
 		return VERDICT_TC_OK;
+	if (skb->vlan_present) /* the stack took the tag out; on the way out it goes back in */
+		packet.vlan = skb->vlan_tci & 0xfff;
 	if (!reason && !tc_pull(skb))
 		reason = BMC_PASS_NOT_SERVED_PACKET;
 	if (!reason)

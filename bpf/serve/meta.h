@@ -253,7 +253,8 @@ __noinline int serve_meta_head(struct serve_scratch *s)
 			return BMC_PASS_META_FLAG;
 		at = serve_put_flag(s, at, s->meta.flags[i]);
 	}
-	at = head_put(s, at, '\r' | '\n' << 8, 2); /* and zeros, for the checksum's words */
+	at = head_put(s, at, '\r' | '\n' << 8, 2);
+	head_put(s, at, 0, 8); /* the checksum reads whole words */
 	if (at > SERVE_HEAD_MAX)
 		return BMC_PASS_REPLY_TOO_LONG;
 	s->meta.head_bytes = at;

@@ -25,6 +25,7 @@ struct packet {
 	u32 l3;                    /* offsets from the start of the frame */
 	u32 l4;
 	u32 udp_bytes;             /* UDP header and payload */
+	u32 vlan;                  /* identifier in the frame's tag, 0 if there is none */
 	bool is_v6;
 	struct address source;
 	struct address target;
@@ -48,6 +49,14 @@ static __always_inline struct address address_of_v4(__be32 v4)
 	return (struct address){ 0, (u64)bpf_htonl(0x0000ffff) | (u64)v4 << 32 };
 }
 
+/* Linux drops IPv6 packets with such addresses (ip6_rcv_core); here they would
+ * pass for IPv4 ones.
+ */
+static __always_inline bool is_mapped(const struct address *address)
+{
+	return !address->high && (u32)address->low == bpf_htonl(0x0000ffff);
+}
+
 static __always_inline s32 parse_udp(void *data, void *end, struct packet *packet)
 {
 	struct udphdr *udp = data + packet->l4;
@@ -60,6 +69,17 @@ static __always_inline s32 parse_udp(void *data, void *end, struct packet *packe
 	return 0;
 }
 
+/* Not served; whether it is to be counted depends on the port. */
+static __always_inline s32 parse_options(void *data, void *end, const struct packet *packet,
+					 u32 words)
+{
+	struct udphdr *udp = data + packet->l3 + words * 4;
+
+	if ((void *)(udp + 1) > end || udp->dest != bpf_htons(config.port))
+		return PACKET_FOREIGN;
+	return BMC_PASS_NOT_SERVED_PACKET;
+}
+
 static __always_inline s32 parse_v4(void *data, void *end, struct packet *packet)
 {
 	struct iphdr *ip = data + packet->l3;
@@ -67,6 +87,8 @@ static __always_inline s32 parse_v4(void *data, void *end, struct packet *packet
 
 	if ((void *)(ip + 1) > end || ip->protocol != IPPROTO_UDP)
 		return PACKET_FOREIGN;
+	if (ip->ihl > 5)
+		return parse_options(data, end, packet, ip->ihl);
 	packet->l4 = packet->l3 + sizeof(*ip);
 	packet->is_v6 = false;
 	reason = parse_udp(data, end, packet);
@@ -97,7 +119,9 @@ static __always_inline s32 parse_v6(void *data, void *end, struct packet *packet
 		return BMC_PASS_NOT_SERVED_PACKET;
 	__builtin_memcpy(&packet->source, &ip->saddr, sizeof(packet->source));
 	__builtin_memcpy(&packet->target, &ip->daddr, sizeof(packet->target));
-	return 0;
+	return is_mapped(&packet->source) || is_mapped(&packet->target)
+		       ? BMC_PASS_NOT_SERVED_PACKET
+		       : 0;
 }
 
 /* Returns 0, PACKET_FOREIGN, or the reason to pass a datagram that is for
@@ -118,6 +142,7 @@ static __always_inline s32 packet_parse(void *data, void *end, struct packet *pa
 		if ((void *)(tag + 1) > end)
 			return PACKET_FOREIGN;
 		protocol = tag->protocol;
+		packet->vlan = bpf_ntohs(tag->tci) & 0xfff;
 		packet->l3 += sizeof(*tag);
 	}
 	if (protocol == bpf_htons(ETH_P_IP))

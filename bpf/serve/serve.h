@@ -152,8 +152,7 @@ static __always_inline s32 restore_request(void *ctx, enum hook hook,
 
 /* At TC a local sender's packet carries the pseudo header's sum only
  * (CHECKSUM_PARTIAL) and must go on doing so; the helper knows, so it gets the
- * differences. False if the request had no checksum: then the reply gets a
- * whole one.
+ * differences.
  */
 static __always_inline bool checksum_adjust(struct __sk_buff *skb, const struct packet *packet,
 					    const struct serve_scratch *s, u32 text_bytes,
@@ -164,13 +163,27 @@ static __always_inline bool checksum_adjust(struct __sk_buff *skb, const struct 
 	u16 now = bpf_htons(sizeof(struct udphdr) + BMC_UDP_FRAME_SIZE + text_bytes);
 	u32 delta = sum_fold(sum_add(text_sum, now) +
 			     (~sum_fold((u64)s->request_sum + was) & 0xffff));
-	u16 check = 0;
 
-	if (bpf_skb_load_bytes(skb, at, &check, sizeof(check)) || !check)
-		return false;
 	return !bpf_l4_csum_replace(skb, at, was, now,
 				    BPF_F_PSEUDO_HDR | BPF_F_MARK_MANGLED_0 | sizeof(was)) &&
 	       !bpf_l4_csum_replace(skb, at, 0, delta, BPF_F_MARK_MANGLED_0);
+}
+
+/* Every IPv6 link takes 1280 bytes (RFC 8200 5); a longer reply may exceed this
+ * one's MTU, and then memcached's own answer is fragmented, ours would be lost.
+ */
+static __always_inline bool exceeds_mtu(void *ctx, enum hook hook, const struct packet *packet,
+					u32 from, u32 to)
+{
+	u32 mtu = 0;
+
+	if (to - packet->l3 <= 1280)
+		return false;
+	return hook == HOOK_XDP
+		       ? bpf_check_mtu(ctx, ((struct xdp_md *)ctx)->ingress_ifindex, &mtu,
+				       (s32)to - (s32)from, 0)
+		       : bpf_check_mtu(ctx, ((struct __sk_buff *)ctx)->ifindex, &mtu,
+				       (s32)to - (s32)from, 0);
 }
 
 /* Everything is found: makes the packet the reply. */
@@ -179,17 +192,17 @@ static __always_inline s32 answer(void *ctx, enum hook hook, const struct packet
 {
 	struct reply_walk walk = { .s = s, .ctx = ctx, .start = text_at(packet) };
 	u32 text_bytes = reply_bytes(s, is_meta);
-	bool adjusted = false;
+	u32 from = walk.start + s->padded_bytes, to = walk.start + text_bytes;
 
 	if (text_bytes > BMC_REPLY_MAX - BMC_UDP_FRAME_SIZE)
 		return BMC_PASS_REPLY_TOO_LONG;
-	if (frame_resize(ctx, hook, walk.start + s->padded_bytes, walk.start + text_bytes))
+	if (exceeds_mtu(ctx, hook, packet, from, to) || frame_resize(ctx, hook, from, to))
 		return BMC_PASS_NO_ROOM;
 	if (!(is_meta ? reply_put_meta(ctx, hook, &walk) : reply_put_values(ctx, hook, &walk)))
 		return restore_request(ctx, hook, packet, s, text_bytes);
-	if (hook == HOOK_TC)
-		adjusted = checksum_adjust(ctx, packet, s, text_bytes, walk.sum);
-	if (!headers_write(ctx, hook, packet, frame, text_bytes, walk.sum, adjusted))
+	if (hook == HOOK_TC && !checksum_adjust(ctx, packet, s, text_bytes, walk.sum))
+		return SERVE_LOST;
+	if (!headers_write(ctx, hook, packet, frame, text_bytes, walk.sum))
 		return SERVE_LOST;
 	return 0;
 }

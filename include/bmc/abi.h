@@ -158,11 +158,11 @@ BMC_ASSERT_SIZE(struct bmc_class, 64);
 
 /* Why a request was left to memcached. X(NAME, label, help). */
 #define BMC_PASS_REASONS(X)                                                        \
-	X(NOT_SERVED_PACKET, not_served_packet, "IP options, fragment or odd length") \
+	X(NOT_SERVED_PACKET, not_served_packet, "IP options, fragment, odd length or address") \
 	X(STOPPED, stopped, "serving is stopped, see bmc status")                  \
 	X(NOT_LOCAL, not_local, "not for an address on which memcached listens")   \
 	X(SOURCE, source, "source not admitted yet: memcached has not answered it") \
-	X(CHECKSUM, checksum, "UDP checksum wrong")                                \
+	X(CHECKSUM, checksum, "UDP checksum wrong or absent")                      \
 	X(FRAME, frame, "UDP frame header is not that of a single datagram")       \
 	X(NOT_GET, not_get, "another command than get and mg")                     \
 	X(SYNTAX, syntax, "not a plain single get or mg line")                     \
@@ -174,7 +174,7 @@ BMC_ASSERT_SIZE(struct bmc_class, 64);
 	X(REFRESH, refresh, "a sampled hit, so that memcached sees the key used")  \
 	X(RACED, raced, "the entry changed while it was read")                     \
 	X(REPLY_TOO_LONG, reply_too_long, "the reply exceeds one datagram")        \
-	X(NO_ROOM, no_room, "the driver has no room to grow the packet")
+	X(NO_ROOM, no_room, "the packet cannot grow so far here: driver or MTU")
 
 enum bmc_pass {
 	BMC_PASS_NONE,             /* so that "0 or a reason" can be returned */
@@ -273,6 +273,18 @@ enum bmc_desync {
 
 /* ---- state and configuration -------------------------------------------- */
 
+/* Bits of bmc_config.test_flags: each breaks one invariant, so that the tests
+ * can show that they notice.
+ */
+enum {
+	BMC_TEST_NO_INVALIDATE = 1 << 0,     /* I2: writes leave cached copies alone */
+	BMC_TEST_IGNORE_OPENS = 1 << 1,      /* I3: a write need not begin alone */
+	BMC_TEST_PUBLISH_UNCHECKED = 1 << 2, /* I3: nor end alone */
+	BMC_TEST_NO_EXPIRY = 1 << 3,         /* I5 */
+	BMC_TEST_NO_LEASE = 1 << 4,          /* I4: fills are not checked */
+	BMC_TEST_NO_RECHECK = 1 << 5,        /* a slot is not read again after the copy */
+};
+
 /* Set between open and load, constant for the verifier. */
 struct bmc_config {
 	__u64 hash_seed;           /* random for every load */
@@ -360,7 +372,16 @@ struct bmc_client {
 };
 BMC_ASSERT_SIZE(struct bmc_client, 20);
 
-/* Value of bmc_interfaces, keyed by ifindex. */
+/* Key of bmc_interfaces: where a frame arrives. The tag of a VLAN device on
+ * that interface, or 0 for frames without one.
+ */
+struct bmc_link {
+	__u32 ifindex;
+	__u32 vlan;
+};
+BMC_ASSERT_SIZE(struct bmc_link, 8);
+
+/* Value of bmc_interfaces. */
 struct bmc_interface {
 	__u8 mac[6];
 	__u16 flags;               /* BMC_INTERFACE_* */
