@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "client.h"
+
+#include <sys/socket.h>
+
+#include <thread>
+
+namespace bmc::random_test {
+namespace {
+
+constexpr std::chrono::milliseconds kUdpTimeout{500};
+constexpr std::chrono::milliseconds kTcpTimeout{20000};
+constexpr std::size_t kUdpFrame = 8;
+
+Nanoseconds now() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+/// All commands in one numbering, and wheels to draw from in proportion to weights.
+struct Wheels {
+  std::vector<Command> all;
+  std::vector<std::uint8_t> udp, text, binary;
+
+  Wheels() {
+    add(text_commands(), text);
+    add(meta_commands(), text);
+    add(binary_commands(), binary);
+  }
+
+  void add(std::span<const Command> commands, std::vector<std::uint8_t>& tcp) {
+    for (const Command& command : commands) {
+      const auto number = static_cast<std::uint8_t>(all.size());
+      udp.insert(udp.end(), static_cast<std::size_t>(command.udp_weight), number);
+      tcp.insert(tcp.end(), static_cast<std::size_t>(command.tcp_weight), number);
+      all.push_back(command);
+    }
+  }
+};
+
+const Wheels& wheels() {
+  static const Wheels kWheels;
+  return kWheels;
+}
+
+}  // namespace
+
+const std::vector<const char*>& command_names() {
+  static const std::vector<const char*> kNames = [] {
+    std::vector<const char*> names;
+    for (const Command& command : wheels().all) names.push_back(command.name);
+    names.push_back("flush_all");
+    return names;
+  }();
+  return kNames;
+}
+
+Client::Client(const Server& tcp, const Server& udp, const Keys& keys, std::uint8_t writer,
+               std::uint64_t seed)
+    : tcp_server_(tcp),
+      udp_server_(udp),
+      author_(keys, writer, seed),
+      recorder_(author_, history_),
+      udp_(Socket::connect(udp, SOCK_DGRAM, kUdpTimeout)) {
+  history_.requests_by_command.resize(command_names().size());
+}
+
+Drawn Client::draw(const std::vector<std::uint8_t>& wheel) {
+  const auto size = static_cast<std::uint32_t>(wheel.size());
+  const std::uint8_t number = wheel[below(author_.random(), size)];
+  history_.requests++;
+  history_.requests_by_command[number]++;
+  return {wheels().all[number].make(author_), number};
+}
+
+Drawn Client::draw_udp() {
+  Drawn drawn = draw(wheels().udp);
+  // A request must fit one datagram.
+  while (drawn.request.bytes.size() > 1400) drawn = draw(wheels().udp);
+  return drawn;
+}
+
+Drawn Client::draw_text() { return draw(wheels().text); }
+Drawn Client::draw_binary() { return draw(wheels().binary); }
+
+void Client::run(std::uint64_t requests, const std::atomic<bool>& stop) {
+  while (history_.requests < requests && !stop.load(std::memory_order_relaxed)) {
+    const std::uint32_t turn = below(author_.random(), 100);
+    if (turn < 70) {
+      over_udp(draw_udp());
+    } else if (turn < 90) {
+      std::vector<Drawn> batch;
+      const std::uint32_t size = author_.one_in(15) ? 2 + below(author_.random(), 25) : 1;
+      for (std::uint32_t i = 0; i < size; i++) batch.push_back(draw_text());
+      over_tcp(text_, std::move(batch));
+    } else {
+      std::vector<Drawn> batch;
+      const std::uint32_t size = author_.one_in(15) ? 2 + below(author_.random(), 5) : 1;
+      for (std::uint32_t i = 0; i < size; i++) batch.push_back(draw_binary());
+      over_tcp(binary_, std::move(batch));
+    }
+  }
+  settle_silent(text_, kNever);
+}
+
+void Client::flush_all() {
+  Drawn drawn{.request = {}, .command = static_cast<std::uint8_t>(command_names().size() - 1)};
+  drawn.request.bytes = "flush_all\r\n";
+  drawn.request.op = op_on(kAllKeys, Effect::kRemove);
+  history_.requests_by_command[drawn.command]++;
+  over_tcp(text_, {drawn});
+}
+
+void Client::over_udp(const Drawn& drawn) {
+  const Request& request = drawn.request;
+  udp_id_++;
+  std::string datagram{static_cast<char>(udp_id_ >> 8), static_cast<char>(udp_id_ & 0xff)};
+  datagram += std::string_view("\0\0\0\1\0\0", 6);
+  datagram += request.bytes;
+
+  const Nanoseconds invoked = now();
+  bool alive = udp_.send(datagram);
+  std::string reply_bytes;
+  while (alive && request.framing != Framing::kNone) {
+    std::string part;
+    alive = udp_.receive(part);
+    if (part.size() < kUdpFrame || part.compare(0, 2, datagram, 0, 2) != 0) continue;
+    reply_bytes.append(part, kUdpFrame);
+    if (const auto reply = take_reply(request.framing, reply_bytes)) {
+      recorder_.answered(request, *reply, invoked, now(), drawn.command);
+      return;
+    }
+  }
+  if (request.framing != Framing::kNone) history_.timeouts++;
+  recorder_.unanswered(request, invoked, kNever, drawn.command);
+}
+
+void Client::over_tcp(Connection& connection, std::vector<Drawn> batch) {
+  if (!connection.socket && !connect(connection)) return;
+  std::string bytes;
+  for (const Drawn& drawn : batch) bytes += drawn.request.bytes;
+  const Nanoseconds invoked = now();
+  for (Drawn& drawn : batch) connection.silent.push_back({std::move(drawn), invoked});
+  if (!connection.socket.send(bytes)) return drop(connection);
+
+  // Noreply commands stay in `silent` until a later one is answered.
+  std::size_t next = connection.silent.size() - batch.size();
+  while (next < connection.silent.size()) {
+    if (connection.silent[next].drawn.request.framing == Framing::kNone) {
+      next++;
+      continue;
+    }
+    const auto reply =
+        take_reply(connection.silent[next].drawn.request.framing, connection.received);
+    if (!reply) {
+      if (!connection.socket.receive(connection.received)) return drop(connection);
+      continue;
+    }
+    const Nanoseconds answered = now();
+    const Invoked done = std::move(connection.silent[next]);
+    recorder_.answered(done.drawn.request, *reply, done.at, answered, done.drawn.command);
+    std::vector<Invoked> later(std::make_move_iterator(connection.silent.begin() +
+                                                       static_cast<std::ptrdiff_t>(next) + 1),
+                               std::make_move_iterator(connection.silent.end()));
+    connection.silent.resize(next);
+    settle_silent(connection, answered);
+    connection.silent = std::move(later);
+    next = 0;
+  }
+}
+
+void Client::settle_silent(Connection& connection, Nanoseconds now) {
+  for (const Invoked& silent : connection.silent) {
+    recorder_.unanswered(silent.drawn.request, silent.at, now, silent.drawn.command);
+  }
+  connection.silent.clear();
+}
+
+bool Client::connect(Connection& connection) {
+  connection.socket = Socket::connect(tcp_server_, SOCK_STREAM, kTcpTimeout);
+  if (connection.socket) return true;
+  history_.requests++;  // so that a run without a server ends
+  std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  return false;
+}
+
+/// The connection broke: what was under way may still take effect.
+void Client::drop(Connection& connection) {
+  settle_silent(connection, kNever);
+  connection = {};
+  history_.reconnects++;
+}
+
+}  // namespace bmc::random_test
