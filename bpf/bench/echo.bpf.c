@@ -30,7 +30,10 @@ struct headers {
 	struct udphdr *udp;
 };
 
-enum { HEADER_BYTES = sizeof(struct ethhdr) + sizeof(struct iphdr) + sizeof(struct udphdr) };
+enum {
+	HEADER_BYTES =
+		sizeof(struct ethhdr) + sizeof(struct iphdr) + sizeof(struct udphdr)
+};
 
 static __always_inline int view_headers(struct xdp_md *ctx, struct headers *h)
 {

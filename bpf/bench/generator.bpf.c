@@ -89,12 +89,14 @@ int bmc_generate(struct xdp_md *ctx)
 	for (__u32 i = 0; i < BMC_BENCH_FRAME_WORDS && i < frame_words; i++)
 		((__u64 *)data)[i] = frame[i];
 	__builtin_memcpy(data + tail_at, draw->tail, BMC_BENCH_TAIL_BYTES);
-	port = bpf_htons(ports > 1 ? first_port + (__u32)sender->cursor % ports : first_port);
+	port = bpf_htons(ports > 1 ? first_port + (__u32)sender->cursor % ports
+				   : first_port);
 	udp->source = port;
 	udp->check = checksum_finish(draw->sum + port);
 
-	/* The template is eight bytes longer than the frame. Only a frame whose end was moved
-	 * is measured anew; others keep the length that the last reply gave their page.
+	/* The template is eight bytes longer than the frame. Only a frame whose end was
+	 * moved is measured anew; others keep the length that the last reply gave their
+	 * page.
 	 */
 	if (bpf_xdp_adjust_tail(ctx, -8))
 		return XDP_ABORTED;
@@ -122,7 +124,7 @@ static __always_inline void take_sample(struct xdp_md *ctx, __u32 at, __u32 byte
 }
 
 /* The first four bytes after memcached's frame, as the machine loads them. */
-#define WORD(a, b, c, d) \
+#define WORD(a, b, c, d)                                                                 \
 	((__u32)(a) | (__u32)(b) << 8 | (__u32)(c) << 16 | (__u32)(d) << 24)
 
 SEC("xdp")

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "bench/cpu_pin.h"
 
+#include <fmt/format.h>
 #include <pthread.h>
 #include <sched.h>
-
-#include <fmt/format.h>
 
 namespace bmc::bench {
 

@@ -17,7 +17,7 @@ namespace bmc::bench {
 struct EchoOptions {
   std::string interface;
   std::uint16_t port = 11211;
-  std::uint16_t reply_bytes = 0;  ///< UDP payload of every answer
+  std::uint16_t reply_bytes = 0;                     ///< UDP payload of every answer
   std::optional<std::chrono::nanoseconds> duration;  ///< absent: until stopped
 };
 

@@ -2,6 +2,7 @@
 #include "bench/flow_ends.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <sys/ioctl.h>
@@ -11,8 +12,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-
-#include <fmt/format.h>
 
 #include "base/fd.h"
 
@@ -69,8 +68,8 @@ Result<in_addr> address_of_interface(const std::string& interface) {
 
 Result<Mac> mac_of_neighbour(const std::string& interface, in_addr neighbour) {
   arpreq request{};
-  const sockaddr_in address{.sin_family = AF_INET, .sin_port = 0, .sin_addr = neighbour,
-                            .sin_zero = {}};
+  const sockaddr_in address{
+      .sin_family = AF_INET, .sin_port = 0, .sin_addr = neighbour, .sin_zero = {}};
   std::memcpy(&request.arp_pa, &address, sizeof address);
   interface.copy(request.arp_dev, sizeof request.arp_dev - 1);
   const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));

@@ -2,6 +2,7 @@
 #include "bench/generator.h"
 
 #include <bpf/bpf.h>
+#include <fmt/format.h>
 #include <linux/if_link.h>
 #include <net/if.h>
 
@@ -10,8 +11,6 @@
 #include <cstring>
 #include <limits>
 #include <numeric>
-
-#include <fmt/format.h>
 
 #include "bmc_generator.skel.h"
 
@@ -36,8 +35,7 @@ Result<void> configure(bmc_generator& programs, const GeneratorSetup& setup) {
   config.first_port = setup.from_port_first;
   config.ports = static_cast<std::uint16_t>(setup.from_port_last - setup.from_port_first + 1);
   config.server_port = setup.server_port;
-  bpf_map__set_max_entries(programs.maps.bmc_draws,
-                           static_cast<std::uint32_t>(setup.draws.size()));
+  bpf_map__set_max_entries(programs.maps.bmc_draws, static_cast<std::uint32_t>(setup.draws.size()));
   return {};
 }
 
@@ -127,8 +125,8 @@ Result<void> Generator::run(const std::atomic<bool>& stop) const {
               .ctx_size_in = sizeof context, .repeat = std::numeric_limits<int>::max(),
               .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
   while (!stop) {
-    const int error = bpf_prog_test_run_opts(bpf_program__fd(programs_->progs.bmc_generate),
-                                             &options);
+    const int error =
+        bpf_prog_test_run_opts(bpf_program__fd(programs_->progs.bmc_generate), &options);
     if (error != 0 && error != -EINTR) {
       return fail("the kernel does not generate frames", -error,
                   "live frames need Linux 5.18 and an interface that is up");

@@ -23,8 +23,8 @@ struct bmc_generator;
 namespace bmc::bench {
 
 struct GeneratorSetup {
-  RequestFrame frame;                   ///< the template
-  std::vector<bmc_bench_draw> draws;    ///< sent in turn; a power of two
+  RequestFrame frame;                 ///< the template
+  std::vector<bmc_bench_draw> draws;  ///< sent in turn; a power of two
   std::uint16_t from_port_first = 0;
   std::uint16_t from_port_last = 0;
   std::uint16_t server_port = 0;

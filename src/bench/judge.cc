@@ -46,8 +46,10 @@ Judge::Judge(const KeySpace& keys, VersionTable& versions, Complaints& complaint
 
 Judge::Verdict Judge::judge(Request& request, const Reply& reply) {
   switch (request.kind) {
-    case Request::Kind::kGet: return judge_get(request, reply);
-    case Request::Kind::kSet: return judge_set(request, reply);
+    case Request::Kind::kGet:
+      return judge_get(request, reply);
+    case Request::Kind::kSet:
+      return judge_set(request, reply);
     case Request::Kind::kNoop:
       return reply.kind == ReplyKind::kNoop ? Verdict::kDone : unexpected(request, reply);
   }
@@ -62,27 +64,37 @@ Judge::Verdict Judge::judge_get(Request& request, const Reply& reply) {
       if (!reply.line.starts_with("VA ")) return Verdict::kMore;
       [[fallthrough]];
     case ReplyKind::kEnd:
-    case ReplyKind::kMiss: finish(request); return Verdict::kDone;
-    case ReplyKind::kError: tally_.add(Counter::errors); return Verdict::kDone;
-    default: return unexpected(request, reply);
+    case ReplyKind::kMiss:
+      finish(request);
+      return Verdict::kDone;
+    case ReplyKind::kError:
+      tally_.add(Counter::errors);
+      return Verdict::kDone;
+    default:
+      return unexpected(request, reply);
   }
 }
 
 Judge::Verdict Judge::judge_set(Request& request, const Reply& reply) {
   switch (reply.kind) {
-    case ReplyKind::kStored: finish(request); return Verdict::kDone;
+    case ReplyKind::kStored:
+      finish(request);
+      return Verdict::kDone;
     case ReplyKind::kRefused:
-    case ReplyKind::kError: tally_.add(Counter::errors); return Verdict::kDone;
-    default: return unexpected(request, reply);
+    case ReplyKind::kError:
+      tally_.add(Counter::errors);
+      return Verdict::kDone;
+    default:
+      return unexpected(request, reply);
   }
 }
 
 Judge::Verdict Judge::unexpected(const Request& request, const Reply& reply) {
   static constexpr const char* kKinds[] = {"get", "set", "mn"};
-  blame(Fault::malformed, fmt::format("{} of {} was answered by '{}'",
-                                      kKinds[static_cast<int>(request.kind)],
-                                      request.read ? keys_.text(request.read[0].key) : "nothing",
-                                      reply.line.substr(0, 80)));
+  blame(Fault::malformed,
+        fmt::format("{} of {} was answered by '{}'", kKinds[static_cast<int>(request.kind)],
+                    request.read ? keys_.text(request.read[0].key) : "nothing",
+                    reply.line.substr(0, 80)));
   return Verdict::kBroken;
 }
 
@@ -92,8 +104,8 @@ void Judge::judge_value(Request& request, const Reply& reply) {
   unsigned i = request.matched;
   while (i < request.reads && number != request.read[i].key) i++;
   if (i == request.reads) {
-    blame(Fault::wrong_key, fmt::format("asked for {}, got '{}'",
-                                        keys_.text(request.read[0].key), reply.key));
+    blame(Fault::wrong_key,
+          fmt::format("asked for {}, got '{}'", keys_.text(request.read[0].key), reply.key));
     return;
   }
   request.matched = static_cast<std::uint16_t>(i + 1);
@@ -111,8 +123,8 @@ void Judge::judge_value(Request& request, const Reply& reply) {
 
 void Judge::judge_stamp(const Request& request, const Read& read, const ValueStamp& stamp) {
   if (stamp.key != read.key) {
-    blame(Fault::wrong_key, fmt::format("{} carries the value of key number {}",
-                                        keys_.text(read.key), stamp.key));
+    blame(Fault::wrong_key,
+          fmt::format("{} carries the value of key number {}", keys_.text(read.key), stamp.key));
     return;
   }
   if (stamp.version < read.floor) {

@@ -31,7 +31,7 @@ struct KernelOptions {
   bool preload = false;
 
   unsigned threads = 1;
-  std::vector<unsigned> cpus;      ///< thread i runs on cpus[i]; empty: on CPU i
+  std::vector<unsigned> cpus;  ///< thread i runs on cpus[i]; empty: on CPU i
   std::chrono::nanoseconds duration = std::chrono::seconds(10);
   std::chrono::nanoseconds warmup = std::chrono::seconds(1);
   std::chrono::nanoseconds interval = std::chrono::seconds(1);

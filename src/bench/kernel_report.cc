@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "bench/kernel_report.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/units.h"
@@ -27,7 +27,7 @@ std::string distribution(const KernelOptions& o) {
   return o.uniform ? "uniform" : fmt::format("Zipf {}", o.zipf);
 }
 
-std::string rate_line(const char* what, const KernelReport& r, double KernelSlice::*rate) {
+std::string rate_line(const char* what, const KernelReport& r, double KernelSlice::* rate) {
   const auto [low, high] = std::ranges::minmax_element(r.slices, {}, rate);
   return fmt::format("{:<12}{:>11}{:>11}{:>11}\n", what, format_count(r.median(rate)),
                      format_count((*low).*rate), format_count((*high).*rate));
@@ -67,7 +67,7 @@ Json series_json(const std::vector<KernelSlice>& slices) {
 
 }  // namespace
 
-double KernelReport::median(double KernelSlice::*rate) const {
+double KernelReport::median(double KernelSlice::* rate) const {
   if (slices.empty()) return 0;
   std::vector<double> sorted;
   for (const KernelSlice& slice : slices) sorted.push_back(slice.*rate);
@@ -79,9 +79,8 @@ double KernelReport::median(double KernelSlice::*rate) const {
 std::string to_text(const KernelReport& r) {
   const KernelOptions& o = r.options;
   std::string text = fmt::format(
-      "gets by the kernel on {} to {}:{}, {} keys ({}), {}-byte keys, {} thread{}\n\n",
-      o.interface, o.to, o.port, o.keys, distribution(o), o.key_bytes, o.threads,
-      o.threads == 1 ? "" : "s");
+      "gets by the kernel on {} to {}:{}, {} keys ({}), {}-byte keys, {} thread{}\n\n", o.interface,
+      o.to, o.port, o.keys, distribution(o), o.key_bytes, o.threads, o.threads == 1 ? "" : "s");
   text += fmt::format("{:<12}{:>11}{:>11}{:>11}   over {} slices\n", "per second", "median", "min",
                       "max", r.slices.size());
   if (!r.slices.empty()) {

@@ -26,13 +26,13 @@ struct KernelSlice {
 struct KernelReport {
   KernelOptions options;
   std::vector<KernelSlice> slices;
-  std::uint64_t sent = 0;         ///< in all slices
+  std::uint64_t sent = 0;  ///< in all slices
   bmc_bench_replies replies{};
-  std::uint64_t samples = 0;      ///< replies verified in full
+  std::uint64_t samples = 0;  ///< replies verified in full
   std::uint64_t wrong = 0;
   std::vector<std::string> complaints;
 
-  double median(double KernelSlice::*rate) const;
+  double median(double KernelSlice::* rate) const;
 };
 
 std::string to_text(const KernelReport& report);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "bench/kernel_run.h"
 
+#include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -9,8 +10,6 @@
 #include <chrono>
 #include <memory>
 #include <thread>
-
-#include <fmt/format.h>
 
 #include "base/clock.h"
 #include "base/units.h"
@@ -95,7 +94,7 @@ class Sender {
 
 KernelSlice slice_of(double t_s, double seconds, const GeneratorCounts& now,
                      const GeneratorCounts& before) {
-  const auto rate = [&](__u64 bmc_bench_replies::*counter) {
+  const auto rate = [&](__u64 bmc_bench_replies::* counter) {
     return static_cast<double>(now.replies.*counter - before.replies.*counter) / seconds;
   };
   KernelSlice slice{.t_s = t_s, .sent_rps = static_cast<double>(now.sent - before.sent) / seconds};
@@ -103,8 +102,7 @@ KernelSlice slice_of(double t_s, double seconds, const GeneratorCounts& now,
   slice.ends_rps = rate(&bmc_bench_replies::ends);
   slice.echoes_rps = rate(&bmc_bench_replies::echoes);
   slice.others_rps = rate(&bmc_bench_replies::others);
-  slice.replies_rps =
-      slice.values_rps + slice.ends_rps + slice.echoes_rps + slice.others_rps;
+  slice.replies_rps = slice.values_rps + slice.ends_rps + slice.echoes_rps + slice.others_rps;
   return slice;
 }
 
@@ -159,8 +157,8 @@ Result<void> Run::measure() {
   if (!first) return std::unexpected(first.error());
   GeneratorCounts last = *first;
   for (std::uint64_t last_ns = from_ns; last_ns < end_ns;) {
-    if (!sleep_until(std::min(last_ns + static_cast<std::uint64_t>(options_.interval.count()),
-                              end_ns))) {
+    if (!sleep_until(
+            std::min(last_ns + static_cast<std::uint64_t>(options_.interval.count()), end_ns))) {
       break;
     }
     const std::uint64_t now = monotonic_ns();
@@ -232,9 +230,8 @@ Result<KernelReport> run_kernel(const KernelOptions& options, const std::atomic<
   const auto ends = find_flow_ends(options);
   if (!ends) return std::unexpected(ends.error());
   const RequestFrame frame(*ends, keys->text(0));
-  auto generator = Generator::load({frame, draw_all(options, *keys, frame),
-                                    options.from_port_first, options.from_port_last, options.port,
-                                    options.interface});
+  auto generator = Generator::load({frame, draw_all(options, *keys, frame), options.from_port_first,
+                                    options.from_port_last, options.port, options.interface});
   if (!generator) return std::unexpected(generator.error());
   return Run(options, *keys, **generator, stop, progress).execute();
 }

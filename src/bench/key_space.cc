@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "bench/key_space.h"
 
+#include <fmt/format.h>
+
 #include <cstring>
 #include <limits>
-
-#include <fmt/format.h>
 
 namespace bmc::bench {
 
@@ -26,7 +26,8 @@ Result<KeySpace> KeySpace::make(std::uint64_t count, std::size_t key_bytes) {
 char* KeySpace::write(std::uint32_t number, char* out) const noexcept {
   std::memcpy(out, zeros_.data(), zeros_.size());
   char* const end = out + zeros_.size();
-  for (char* digit = end; number != 0; number /= 10) *--digit = static_cast<char>('0' + number % 10);
+  for (char* digit = end; number != 0; number /= 10)
+    *--digit = static_cast<char>('0' + number % 10);
   return end;
 }
 

@@ -28,10 +28,10 @@ struct LoadOptions {
   GetCommand command = GetCommand::kGet;
 
   unsigned threads = 1;
-  std::vector<unsigned> cpus;    ///< thread i runs on cpus[i % size]; empty: anywhere
-  unsigned connections = 1;      ///< in all, shared out over the threads
-  unsigned outstanding = 64;     ///< per connection
-  std::optional<double> rate;    ///< requests per second; absent: closed loop
+  std::vector<unsigned> cpus;  ///< thread i runs on cpus[i % size]; empty: anywhere
+  unsigned connections = 1;    ///< in all, shared out over the threads
+  unsigned outstanding = 64;   ///< per connection
+  std::optional<double> rate;  ///< requests per second; absent: closed loop
 
   std::uint64_t keys = 10'000;
   double zipf = 0.99;
@@ -39,7 +39,7 @@ struct LoadOptions {
   std::size_t key_bytes = 16;
   Range value_bytes{32, 32};
   double get_ratio = 1;
-  unsigned multiget = 1;         ///< keys of one get
+  unsigned multiget = 1;  ///< keys of one get
   bool noreply = false;
   Range ttl_s{0, 0};
 

@@ -2,6 +2,7 @@
 #include "bench/load_report.h"
 
 #include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "base/units.h"
@@ -11,9 +12,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const char* name_of(Transport transport) { return transport == Transport::kUdp ? "udp" : "tcp"; }
+const char* name_of(Transport transport) {
+  return transport == Transport::kUdp ? "udp" : "tcp";
+}
 
-double us(double ns) { return ns / 1000; }
+double us(double ns) {
+  return ns / 1000;
+}
 
 Json latency_json(const Histogram& h) {
   return {{"count", h.count()},
@@ -79,17 +84,17 @@ std::string latency_line(const char* what, const Histogram& h) {
 }
 
 std::string headline(const LoadOptions& o) {
-  return fmt::format("{} {}, {} keys ({}), {}-byte keys, {} values, get:set {:.0f}:{:.0f}\n"
-                     "{} loop{}, {} thread{}, {} connection{}, {} outstanding each\n",
-                     name_of(o.gets), o.server, o.keys,
-                     o.uniform ? "uniform" : fmt::format("Zipf {}", o.zipf), o.key_bytes,
-                     o.value_bytes.low == o.value_bytes.high
-                         ? fmt::format("{}-byte", o.value_bytes.low)
-                         : fmt::format("{} to {}-byte", o.value_bytes.low, o.value_bytes.high),
-                     100 * o.get_ratio, 100 * (1 - o.get_ratio), o.rate ? "open" : "closed",
-                     o.rate ? fmt::format(" at {}/s", format_count(*o.rate)) : "", o.threads,
-                     o.threads == 1 ? "" : "s", o.connections, o.connections == 1 ? "" : "s",
-                     o.outstanding);
+  return fmt::format(
+      "{} {}, {} keys ({}), {}-byte keys, {} values, get:set {:.0f}:{:.0f}\n"
+      "{} loop{}, {} thread{}, {} connection{}, {} outstanding each\n",
+      name_of(o.gets), o.server, o.keys, o.uniform ? "uniform" : fmt::format("Zipf {}", o.zipf),
+      o.key_bytes,
+      o.value_bytes.low == o.value_bytes.high
+          ? fmt::format("{}-byte", o.value_bytes.low)
+          : fmt::format("{} to {}-byte", o.value_bytes.low, o.value_bytes.high),
+      100 * o.get_ratio, 100 * (1 - o.get_ratio), o.rate ? "open" : "closed",
+      o.rate ? fmt::format(" at {}/s", format_count(*o.rate)) : "", o.threads,
+      o.threads == 1 ? "" : "s", o.connections, o.connections == 1 ? "" : "s", o.outstanding);
 }
 
 std::string trouble(const LoadReport& r) {
@@ -124,9 +129,10 @@ std::string to_text(const LoadReport& r) {
   if (r.counts[Counter::sets] != 0) {
     text += fmt::format("{:<12}{:>10}/s\n", "sets", format_count(r.per_second(Counter::sets)));
   }
-  text += fmt::format("{:<12}{:>10}/s  sent {}/s\n", "received",
-                      format_bytes(static_cast<std::uint64_t>(r.per_second(Counter::received_bytes))),
-                      format_bytes(static_cast<std::uint64_t>(r.per_second(Counter::sent_bytes))));
+  text +=
+      fmt::format("{:<12}{:>10}/s  sent {}/s\n", "received",
+                  format_bytes(static_cast<std::uint64_t>(r.per_second(Counter::received_bytes))),
+                  format_bytes(static_cast<std::uint64_t>(r.per_second(Counter::sent_bytes))));
   text += fmt::format("{:<12}{:>10.2f} cores  ({:.2f} user, {:.2f} system)\n", "client CPU",
                       (r.cpu_user_s + r.cpu_system_s) / r.seconds, r.cpu_user_s / r.seconds,
                       r.cpu_system_s / r.seconds);

@@ -21,11 +21,11 @@ struct Slice {
 
 struct LoadReport {
   LoadOptions options;
-  double seconds = 0;      ///< measured, without warm-up
-  Counts counts;           ///< of that time; faults of the whole run
+  double seconds = 0;  ///< measured, without warm-up
+  Counts counts;       ///< of that time; faults of the whole run
   Latencies latencies;
   std::uint64_t unsent = 0;
-  double cpu_user_s = 0;   ///< of this process
+  double cpu_user_s = 0;  ///< of this process
   double cpu_system_s = 0;
   std::vector<Slice> series;
   std::vector<std::string> complaints;

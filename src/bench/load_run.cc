@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "bench/load_run.h"
 
+#include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -8,10 +9,8 @@
 #include <chrono>
 #include <thread>
 
-#include <fmt/format.h>
-
-#include "base/units.h"
 #include "base/clock.h"
+#include "base/units.h"
 #include "bench/cpu_pin.h"
 #include "bench/load_worker.h"
 #include "bench/preload.h"
@@ -153,8 +152,7 @@ void Run::watch(const Schedule& schedule, const std::vector<std::unique_ptr<Runn
 }
 
 /// Returns early if the user or all workers stop.
-void Run::sleep_until(std::uint64_t until_ns,
-                      const std::vector<std::unique_ptr<Runner>>& runners) {
+void Run::sleep_until(std::uint64_t until_ns, const std::vector<std::unique_ptr<Runner>>& runners) {
   constexpr std::uint64_t kLook = 50'000'000;
   for (std::uint64_t now = monotonic_ns(); now < until_ns && !plan_.stop; now = monotonic_ns()) {
     if (std::ranges::all_of(runners, [](const auto& runner) { return runner->is_done(); })) return;

@@ -85,7 +85,8 @@ Result<void> LoadWorker::run(const Schedule& schedule) {
   judge_.record_between(schedule.measure_from_ns, schedule.end_ns);
   for (Session& session : sessions_) mark_ready(session);
 
-  for (std::uint64_t now = monotonic_ns(); now < schedule.end_ns && !plan_.stop; now = monotonic_ns()) {
+  for (std::uint64_t now = monotonic_ns(); now < schedule.end_ns && !plan_.stop;
+       now = monotonic_ns()) {
     expire(now);
     gap_ns_ == 0 ? issue(now) : issue_due(now);
     if (const auto flushed = flush_ready(); !flushed) return flushed;

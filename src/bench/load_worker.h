@@ -80,7 +80,7 @@ class LoadWorker {
   std::vector<Session> sessions_;
   std::vector<std::size_t> ready_;  // sessions that may issue or have something queued
   std::vector<std::size_t> flushing_;
-  std::size_t next_session_ = 0;    // of an open loop, in turn
+  std::size_t next_session_ = 0;  // of an open loop, in turn
 
   double gap_ns_ = 0;  // between two requests of an open loop; 0 in a closed one
   double due_ns_ = 0;

@@ -43,7 +43,8 @@ class Random {
 
   /// Uniform over [low, high].
   constexpr std::uint32_t between(std::uint32_t low, std::uint32_t high) noexcept {
-    return low + static_cast<std::uint32_t>(((next() >> 32) * (std::uint64_t{high} - low + 1)) >> 32);
+    return low +
+           static_cast<std::uint32_t>(((next() >> 32) * (std::uint64_t{high} - low + 1)) >> 32);
   }
 
  private:

@@ -19,7 +19,9 @@ char* append(char* out, std::string_view text) {
   return out + text.size();
 }
 
-char* append(char* out, std::uint32_t number) { return std::to_chars(out, out + 10, number).ptr; }
+char* append(char* out, std::uint32_t number) {
+  return std::to_chars(out, out + 10, number).ptr;
+}
 
 }  // namespace
 
@@ -31,9 +33,12 @@ std::size_t RequestText::longest(unsigned reads, std::uint32_t value_bytes) cons
 
 char* RequestText::write(const Request& request, char* out) const noexcept {
   switch (request.kind) {
-    case Request::Kind::kGet: return write_get(request, out);
-    case Request::Kind::kSet: return write_set(request, out);
-    case Request::Kind::kNoop: return append(out, "mn\r\n");
+    case Request::Kind::kGet:
+      return write_get(request, out);
+    case Request::Kind::kSet:
+      return write_set(request, out);
+    case Request::Kind::kNoop:
+      return append(out, "mn\r\n");
   }
   return out;
 }

@@ -25,13 +25,13 @@ struct Request {
   enum class Kind : std::uint8_t { kGet, kSet, kNoop };
 
   Kind kind = Kind::kGet;
-  bool quiet = false;             ///< a set that gets no answer
-  std::uint16_t reads = 0;        ///< keys of a get
-  std::uint16_t matched = 0;      ///< those that the reply has passed so far
+  bool quiet = false;         ///< a set that gets no answer
+  std::uint16_t reads = 0;    ///< keys of a get
+  std::uint16_t matched = 0;  ///< those that the reply has passed so far
   std::uint16_t hits = 0;
   std::uint64_t intended_ns = 0;  ///< when it should have been sent: latency counts from here
   std::uint64_t sent_ns = 0;
-  Read* read = nullptr;           ///< the keys of a get; a set uses the first
+  Read* read = nullptr;  ///< the keys of a get; a set uses the first
 
   WriteTicket write = {};
   std::uint32_t value_bytes = 0;

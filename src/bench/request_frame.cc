@@ -82,8 +82,8 @@ bmc_bench_draw RequestFrame::draw() const noexcept {
                             htons(static_cast<std::uint16_t>(udp_bytes))};
   bmc_bench_draw draw{};
   std::memcpy(draw.tail, &bytes_[tail_at()], sizeof draw.tail);
-  draw.sum = internet_sum(chars(&pseudo, sizeof pseudo)) +
-             internet_sum(chars(&bytes_[kUdpAt], udp_bytes));
+  draw.sum =
+      internet_sum(chars(&pseudo, sizeof pseudo)) + internet_sum(chars(&bytes_[kUdpAt], udp_bytes));
   return draw;
 }
 

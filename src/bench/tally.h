@@ -11,19 +11,19 @@
 namespace bmc::bench {
 
 /// name in the JSON, what it means
-#define BMC_BENCH_COUNTERS(X)                                                  \
-  X(requests, "requests answered")                                             \
-  X(gets, "gets answered")                                                     \
-  X(sets, "sets answered")                                                     \
-  X(keys, "keys asked for by the answered gets")                               \
-  X(hits, "keys found")                                                        \
-  X(misses, "keys not found")                                                  \
-  X(lost, "requests without an answer within the timeout")                     \
-  X(late, "answers that came after the timeout")                               \
+#define BMC_BENCH_COUNTERS(X)                                                   \
+  X(requests, "requests answered")                                              \
+  X(gets, "gets answered")                                                      \
+  X(sets, "sets answered")                                                      \
+  X(keys, "keys asked for by the answered gets")                                \
+  X(hits, "keys found")                                                         \
+  X(misses, "keys not found")                                                   \
+  X(lost, "requests without an answer within the timeout")                      \
+  X(late, "answers that came after the timeout")                                \
   X(errors, "error answers, refused sets and requests cut off by a disconnect") \
-  X(refused, "datagrams refused by the server's host (nothing listens)")       \
-  X(reconnects, "TCP connections that had to be made again")                   \
-  X(sent_bytes, "bytes sent, memcached's frames included")                     \
+  X(refused, "datagrams refused by the server's host (nothing listens)")        \
+  X(reconnects, "TCP connections that had to be made again")                    \
+  X(sent_bytes, "bytes sent, memcached's frames included")                      \
   X(received_bytes, "bytes received, memcached's frames included")
 
 /// Ways in which a reply can be wrong. Any of them fails the run.
@@ -62,7 +62,9 @@ struct Counts {
   std::array<std::uint64_t, kCounters> counter{};
   std::array<std::uint64_t, kFaults> fault{};
 
-  std::uint64_t operator[](Counter c) const noexcept { return counter[static_cast<std::size_t>(c)]; }
+  std::uint64_t operator[](Counter c) const noexcept {
+    return counter[static_cast<std::size_t>(c)];
+  }
   std::uint64_t operator[](Fault f) const noexcept { return fault[static_cast<std::size_t>(f)]; }
   std::uint64_t wrong() const noexcept;
   Counts& operator+=(const Counts& other) noexcept;

@@ -18,8 +18,7 @@ class TcpChannel final : public Channel {
  public:
   [[nodiscard]] static Result<std::unique_ptr<TcpChannel>> open(const Endpoint& server,
                                                                 const RequestText& text,
-                                                                Judge& judge,
-                                                                unsigned outstanding,
+                                                                Judge& judge, unsigned outstanding,
                                                                 unsigned reads);
 
   int fd() const noexcept override { return socket_.get(); }

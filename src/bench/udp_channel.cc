@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "bench/udp_channel.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
-
-#include <fmt/format.h>
 
 #include "base/clock.h"
 
@@ -107,8 +107,8 @@ Result<unsigned> UdpChannel::receive() {
     }
     judge_.received_at(monotonic_ns());
     for (int i = 0; i < count; i++) {
-      ended += take_datagram({static_cast<const char*>(in_parts_[i].iov_base),
-                              in_headers_[i].msg_len});
+      ended +=
+          take_datagram({static_cast<const char*>(in_parts_[i].iov_base), in_headers_[i].msg_len});
     }
     if (count < static_cast<int>(kBatch)) return ended;
   }

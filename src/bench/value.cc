@@ -48,7 +48,9 @@ std::uint32_t checksum(const Header& header, std::size_t value_bytes) {
   return static_cast<std::uint32_t>(b);
 }
 
-const char* filler(std::uint32_t checksum) { return kPool.data() + checksum % kOffsets; }
+const char* filler(std::uint32_t checksum) {
+  return kPool.data() + checksum % kOffsets;
+}
 
 }  // namespace
 

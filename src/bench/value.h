@@ -48,6 +48,8 @@ enum class ValueFault {
 std::expected<ValueStamp, ValueFault> read_value(std::string_view value) noexcept;
 
 /// Every item's flags are determined by its key, so that they are verified as well.
-constexpr std::uint32_t value_flags(std::uint32_t key) noexcept { return key % 10; }
+constexpr std::uint32_t value_flags(std::uint32_t key) noexcept {
+  return key % 10;
+}
 
 }  // namespace bmc::bench

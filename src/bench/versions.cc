@@ -46,8 +46,8 @@ void VersionTable::end_write(std::uint32_t number) noexcept {
 
 void VersionTable::raise(Key& key, std::uint64_t floor) noexcept {
   std::uint64_t current = key.floor.load(std::memory_order_relaxed);
-  while (current < floor && !key.floor.compare_exchange_weak(current, floor,
-                                                             std::memory_order_acq_rel)) {
+  while (current < floor &&
+         !key.floor.compare_exchange_weak(current, floor, std::memory_order_acq_rel)) {
   }
 }
 

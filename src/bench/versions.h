@@ -50,10 +50,10 @@ class VersionTable {
  private:
   struct Key {
     std::atomic<std::uint64_t> floor{0};
-    std::atomic_flag lock;            // guards the three below
-    std::uint16_t open = 0;           // writes in flight
-    std::uint32_t issued = 0;         // versions handed out
-    std::uint32_t group_first = 0;    // of the current group
+    std::atomic_flag lock;          // guards the three below
+    std::uint16_t open = 0;         // writes in flight
+    std::uint32_t issued = 0;       // versions handed out
+    std::uint32_t group_first = 0;  // of the current group
   };
   class Guard;
 

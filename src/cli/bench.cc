@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 //
 // `bmc bench`: declares the options of its four benchmarks and hands them over.
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <memory>
 #include <string>
-
-#include <fmt/core.h>
 
 #include "base/units.h"
 #include "bench/echo.h"
@@ -116,22 +115,28 @@ template <typename Options>
 void add_key_options(CLI::App& command, Options& o) {
   command.add_option("--keys", o.keys, "Number of keys")->capture_default_str()->group("Items");
   command.add_option("--key-bytes", o.key_bytes, "Length of every key")
-      ->capture_default_str()->group("Items");
+      ->capture_default_str()
+      ->group("Items");
   CLI::Option* zipf =
       command.add_option("--zipf", o.zipf, "Exponent of the Zipf distribution; key 0 is hottest")
-          ->capture_default_str()->group("Items");
-  command.add_flag("--uniform", o.uniform, "All keys equally often")->excludes(zipf)
+          ->capture_default_str()
+          ->group("Items");
+  command.add_flag("--uniform", o.uniform, "All keys equally often")
+      ->excludes(zipf)
       ->group("Items");
   command.add_flag("--preload", o.preload, "First store every key, over TCP")->group("Items");
-  command.add_option("--seed", o.seed, "Of all random numbers")->capture_default_str()
+  command.add_option("--seed", o.seed, "Of all random numbers")
+      ->capture_default_str()
       ->group("Items");
 }
 
 template <typename Options>
 void add_run_options(CLI::App& command, Options& o, Output& output) {
-  command.add_option("--threads", o.threads, "Threads that send")->capture_default_str()
+  command.add_option("--threads", o.threads, "Threads that send")
+      ->capture_default_str()
       ->group("Run");
-  command.add_option("--cpu", o.cpus, "CPUs to run them on, in turn: 0 or 0,1")->delimiter(',')
+  command.add_option("--cpu", o.cpus, "CPUs to run them on, in turn: 0 or 0,1")
+      ->delimiter(',')
       ->group("Run");
   add_duration(command, "--seconds", o.duration, "How long to measure; 10s, 2m [10s]")
       ->group("Run");
@@ -139,7 +144,8 @@ void add_run_options(CLI::App& command, Options& o, Output& output) {
   add_duration(command, "--interval", o.interval, "Length of a slice of the series [1s]")
       ->group("Run");
   command.add_option("--json", output.json, "Write the outcome as JSON; - for standard output")
-      ->type_name("FILE")->group("Run");
+      ->type_name("FILE")
+      ->group("Run");
   command.add_flag("--progress", output.progress, "A line per interval on standard error")
       ->group("Run");
 }
@@ -147,31 +153,38 @@ void add_run_options(CLI::App& command, Options& o, Output& output) {
 void add_item_options(CLI::App& command, bench::LoadOptions& o) {
   add_key_options(command, o);
   add_parsed(command, "--value-bytes", o.value_bytes, "Length of the values, or a range [32]",
-             "N|MIN:MAX", parse_range)->group("Items");
+             "N|MIN:MAX", parse_range)
+      ->group("Items");
   add_parsed(command, "--ttl", o.ttl_s, "Time to live of sets in seconds, 0 for ever [0]",
-             "N|MIN:MAX", parse_range)->group("Items");
+             "N|MIN:MAX", parse_range)
+      ->group("Items");
 }
 
 void add_mix_options(CLI::App& command, bench::LoadOptions& o) {
   CLI::Option* ratio = command.add_option("--get-ratio", o.get_ratio, "Share of gets, 0 to 1 [1]");
   ratio->group("Requests");
-  add_parsed(command, "--mix", o.get_ratio, "The same as gets to sets: 90:10", "GET:SET",
-             parse_mix)->excludes(ratio)->group("Requests");
-  command.add_option("--multiget", o.multiget, "Keys in one get")->capture_default_str()
+  add_parsed(command, "--mix", o.get_ratio, "The same as gets to sets: 90:10", "GET:SET", parse_mix)
+      ->excludes(ratio)
       ->group("Requests");
-  add_parsed(command, "--command", o.command, "What reads [get]", "get|mg",
-             one_of<bench::GetCommand>("get", bench::GetCommand::kGet, "mg",
-                                       bench::GetCommand::kMetaGet))->group("Requests");
+  command.add_option("--multiget", o.multiget, "Keys in one get")
+      ->capture_default_str()
+      ->group("Requests");
+  add_parsed(
+      command, "--command", o.command, "What reads [get]", "get|mg",
+      one_of<bench::GetCommand>("get", bench::GetCommand::kGet, "mg", bench::GetCommand::kMetaGet))
+      ->group("Requests");
   command.add_flag("--noreply", o.noreply, "Sets ask for no answer")->group("Requests");
 }
 
 void add_loop_options(CLI::App& command, bench::LoadOptions& o) {
   command.add_option("--connections", o.connections, "TCP connections or UDP sockets, in all")
-      ->capture_default_str()->group("Load");
+      ->capture_default_str()
+      ->group("Load");
   command.add_option("--outstanding", o.outstanding, "Requests under way on each of them")
-      ->capture_default_str()->group("Load");
-  command.add_option("--rate", o.rate,
-                     "Open loop: requests per second, timed from when they were due")
+      ->capture_default_str()
+      ->group("Load");
+  command
+      .add_option("--rate", o.rate, "Open loop: requests per second, timed from when they were due")
       ->group("Load");
   add_duration(command, "--timeout", o.timeout, "When a UDP request counts as lost [200ms]")
       ->group("Load");
@@ -225,16 +238,16 @@ void add_load(CLI::App& bench, bench::Transport transport, Action& action) {
   options->connections = is_udp ? 1 : 64;
   options->outstanding = is_udp ? 64 : 1;
 
-  CLI::App* command =
-      bench.add_subcommand(is_udp ? "udp" : "tcp", is_udp ? kUdpHelp : kTcpHelp);
+  CLI::App* command = bench.add_subcommand(is_udp ? "udp" : "tcp", is_udp ? kUdpHelp : kTcpHelp);
   command->footer(is_udp ? kUdpExample : kTcpExample);
   command->add_option("SERVER", options->server, "HOST[:PORT], IPv4, IPv6 or a name")->required();
   add_loop_options(*command, *options);
   add_mix_options(*command, *options);
   if (is_udp) {
-    add_parsed(*command, "--sets", options->sets, "How sets are sent [tcp]", "tcp|udp",
-               one_of<bench::Transport>("tcp", bench::Transport::kTcp, "udp",
-                                        bench::Transport::kUdp))->group("Requests");
+    add_parsed(
+        *command, "--sets", options->sets, "How sets are sent [tcp]", "tcp|udp",
+        one_of<bench::Transport>("tcp", bench::Transport::kTcp, "udp", bench::Transport::kUdp))
+        ->group("Requests");
   }
   add_item_options(*command, *options);
   add_run_options(*command, *options, *output);
@@ -250,8 +263,8 @@ Result<void> run_kernel(const bench::KernelOptions& options, const Output& outpu
     return printed;
   }
   if (report->wrong != 0) {
-    return fail(fmt::format("{} of {} verified replies were wrong", report->wrong,
-                            report->samples));
+    return fail(
+        fmt::format("{} of {} verified replies were wrong", report->wrong, report->samples));
   }
   if (report->replies.values + report->replies.ends + report->replies.echoes == 0) {
     return fail("nothing answered", 0,
@@ -280,23 +293,27 @@ void add_kernel(CLI::App& bench, Action& action) {
   CLI::App* command = bench.add_subcommand("kernel", kKernelHelp);
   command->footer(kKernelExample);
   command->add_option("-i,--interface", options->interface, "The client's interface")
-      ->required()->group("Flow");
-  command->add_option("--to", options->to, "The server's IPv4 address")->required()->group("Flow");
-  command->add_option("--to-mac", options->to_mac,
-                      "The server's MAC address [from the neighbour table]")->group("Flow");
-  command->add_option("--from", options->from, "Our IPv4 address [the interface's]")
+      ->required()
       ->group("Flow");
-  command->add_option("--port", options->port, "The server's port")->capture_default_str()
+  command->add_option("--to", options->to, "The server's IPv4 address")->required()->group("Flow");
+  command
+      ->add_option("--to-mac", options->to_mac,
+                   "The server's MAC address [from the neighbour table]")
+      ->group("Flow");
+  command->add_option("--from", options->from, "Our IPv4 address [the interface's]")->group("Flow");
+  command->add_option("--port", options->port, "The server's port")
+      ->capture_default_str()
       ->group("Flow");
   auto ports = std::make_shared<bench::Range>(
       bench::Range{options->from_port_first, options->from_port_last});
-  add_parsed(*command, "--from-port-range", *ports, "Our ports, taken in turn [40000]",
-             "N|MIN:MAX", parse_range)->group("Flow");
+  add_parsed(*command, "--from-port-range", *ports, "Our ports, taken in turn [40000]", "N|MIN:MAX",
+             parse_range)
+      ->group("Flow");
   add_key_options(*command, *options);
-  command->add_flag("--single-key", options->single_key, "Only ever ask for key 0")
-      ->group("Items");
+  command->add_flag("--single-key", options->single_key, "Only ever ask for key 0")->group("Items");
   command->add_option("--value-bytes", options->value_bytes, "Length of preloaded values")
-      ->capture_default_str()->group("Items");
+      ->capture_default_str()
+      ->group("Items");
   add_run_options(*command, *options, *output);
   command->callback([options, output, ports, &action] {
     action = [options, output, ports]() -> Result<void> {
@@ -325,8 +342,9 @@ void add_echo(CLI::App& bench, Action& action) {
   command->footer(kEchoExample);
   command->add_option("-i,--interface", options->interface, "The server's interface")->required();
   command->add_option("--port", options->port, "The port to answer for")->capture_default_str();
-  command->add_option("--reply-bytes", options->reply_bytes,
-                      "UDP payload of every answer, memcached's 8-byte frame included")
+  command
+      ->add_option("--reply-bytes", options->reply_bytes,
+                   "UDP payload of every answer, memcached's 8-byte frame included")
       ->required();
   add_parsed(*command, "--seconds", options->duration, "How long [until interrupted]", "TIME",
              parse_seconds);
