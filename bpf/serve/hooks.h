@@ -67,8 +67,11 @@ int bmc_tc(struct __sk_buff *skb)
 	reason = packet_parse((void *)(long)skb->data, (void *)(long)skb->data_end, &packet);
 	if (reason == PACKET_FOREIGN)
 		return VERDICT_TC_OK;
-	if (skb->vlan_present) /* the stack took the tag out; on the way out it goes back in */
+	if (skb->vlan_present) { /* the stack took the tag out; on the way out it goes back in */
+		if (!reason && packet.l3 != sizeof(struct ethhdr))
+			reason = BMC_PASS_NOT_SERVED_PACKET; /* there was a second one */
 		packet.vlan = skb->vlan_tci & 0xfff;
+	}
 	if (!reason && !tc_pull(skb))
 		reason = BMC_PASS_NOT_SERVED_PACKET;
 	if (!reason)

@@ -3,7 +3,7 @@
 #define BMC_SERVE_PACKET_H
 
 /* A UDP datagram to memcached's port, seen through the headers: Ethernet, at
- * most one VLAN tag, IPv4 without options or IPv6 without extension headers,
+ * most one 802.1Q tag, IPv4 without options or IPv6 without extension headers,
  * UDP. Only this file compares with the packet's end. Layer 6.
  */
 
@@ -136,7 +136,7 @@ static __always_inline s32 packet_parse(void *data, void *end, struct packet *pa
 		return PACKET_FOREIGN;
 	protocol = eth->h_proto;
 	packet->l3 = sizeof(*eth);
-	if (protocol == bpf_htons(ETH_P_8021Q) || protocol == bpf_htons(ETH_P_8021AD)) {
+	if (protocol == bpf_htons(ETH_P_8021Q)) {
 		struct vlan_tag *tag = (void *)(eth + 1);
 
 		if ((void *)(tag + 1) > end)
