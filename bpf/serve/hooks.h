@@ -68,8 +68,9 @@ int bmc_tc(struct __sk_buff *skb)
 	if (reason == PACKET_FOREIGN)
 		return VERDICT_TC_OK;
 	if (skb->vlan_present) { /* the stack took the tag out; on the way out it goes back in */
-		if (!reason && packet.l3 != sizeof(struct ethhdr))
-			reason = BMC_PASS_NOT_SERVED_PACKET; /* there was a second one */
+		if (!reason && (packet.l3 != sizeof(struct ethhdr) ||
+				skb->vlan_proto != bpf_htons(ETH_P_8021Q)))
+			reason = BMC_PASS_NOT_SERVED_PACKET;
 		packet.vlan = skb->vlan_tci & 0xfff;
 	}
 	if (!reason && !tc_pull(skb))
