@@ -41,6 +41,8 @@ class Topology:
                "address", CLIENT_MAC)
         self._configure(self.server, SERVER_IF, (SERVER4, SERVER4_SECOND), SERVER6)
         self._configure(self.client, CLIENT_IF, (CLIENT4, CLIENT4_SECOND), CLIENT6)
+        self._introduce(self.server, SERVER_IF, (CLIENT4, CLIENT4_SECOND, CLIENT6), CLIENT_MAC)
+        self._introduce(self.client, CLIENT_IF, (SERVER4, SERVER4_SECOND, SERVER6), SERVER_MAC)
 
     def _connect_by_bridge(self):
         self.switch.ip("link add br0 type bridge")
@@ -59,6 +61,12 @@ class Topology:
         ns.ip("addr add", address6 + "/64 dev", name, "nodad")
         ns.run("ethtool", "-K", name, "gro", "on")
         ns.ip("link set", name, "up")
+
+    @staticmethod
+    def _introduce(ns, name, addresses, mac):
+        """No waiting for address resolution, which a young link may lose for a second."""
+        for address in addresses:
+            ns.ip("neigh replace", address, "lladdr", mac, "dev", name, "nud permanent")
 
     def disconnect(self):
         self.server.ip("link del", SERVER_IF)
