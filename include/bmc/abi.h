@@ -359,6 +359,17 @@ struct bmc_fill {
 };
 BMC_ASSERT_SIZE(struct bmc_fill, 64);
 
+/* Argument of the program bmc_move: give slab @position of class @from to class
+ * @to, when every slab has a class.
+ */
+struct bmc_move {
+	__u32 from;
+	__u32 to;
+	__u32 position;
+	__s32 result;              /* out: 0, -EAGAIN: ask again with the same position, -EINVAL */
+};
+BMC_ASSERT_SIZE(struct bmc_move, 16);
+
 /* An address as serve compares it: IPv6, or IPv4-mapped (RFC 4291 2.5.5.2). */
 struct bmc_address {
 	__u8 bytes[16];
