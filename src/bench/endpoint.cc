@@ -24,11 +24,10 @@ struct HostPort {
 };
 
 HostPort split(const std::string& text) {
-  if (text.starts_with('[')) {
-    const std::size_t close = text.find(']');
-    HostPort parts{.host = text.substr(1, close - 1)};
-    if (close != text.npos && close + 2 < text.size()) parts.port = text.substr(close + 2);
-    return parts;
+  const std::size_t close = text.find(']');
+  if (text.starts_with('[') && close != text.npos) {
+    const std::string rest = text.substr(close + 1);
+    return {text.substr(1, close - 1), rest.starts_with(':') ? rest.substr(1) : kDefaultPort};
   }
   const std::size_t colon = text.find(':');
   // Several colons: an IPv6 address without port.

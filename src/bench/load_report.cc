@@ -133,9 +133,8 @@ std::string to_text(const LoadReport& r) {
       fmt::format("{:<12}{:>10}/s  sent {}/s\n", "received",
                   format_bytes(static_cast<std::uint64_t>(r.per_second(Counter::received_bytes))),
                   format_bytes(static_cast<std::uint64_t>(r.per_second(Counter::sent_bytes))));
-  text += fmt::format("{:<12}{:>10.2f} cores  ({:.2f} user, {:.2f} system)\n", "client CPU",
-                      (r.cpu_user_s + r.cpu_system_s) / r.seconds, r.cpu_user_s / r.seconds,
-                      r.cpu_system_s / r.seconds);
+  text += fmt::format("{:<12}{:>10.2f} cores  ({:.1f} s user, {:.1f} s system)\n", "client CPU",
+                      r.cpu_cores(), r.cpu_user_s, r.cpu_system_s);
   text += fmt::format("\n{:<12}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "latency, us", "mean",
                       "p50", "p90", "p99", "p99.9", "max");
   text += latency_line("  get", r.latencies.gets) + latency_line("  set", r.latencies.sets);
@@ -171,7 +170,7 @@ std::string to_json(const LoadReport& r) {
       {"wrong", r.counts.wrong()},
       {"faults", faults},
       {"complaints", r.complaints},
-      {"client_cpu_cores", (r.cpu_user_s + r.cpu_system_s) / r.seconds},
+      {"client_cpu_cores", r.cpu_cores()},
       {"client_cpu_user_s", r.cpu_user_s},
       {"client_cpu_system_s", r.cpu_system_s},
       {"series", series_json(r.series)},

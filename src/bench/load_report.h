@@ -30,7 +30,10 @@ struct LoadReport {
   std::vector<Slice> series;
   std::vector<std::string> complaints;
 
-  double per_second(Counter counter) const { return counts[counter] / seconds; }
+  double per_second(Counter counter) const {
+    return seconds > 0 ? static_cast<double>(counts[counter]) / seconds : 0;
+  }
+  double cpu_cores() const { return seconds > 0 ? (cpu_user_s + cpu_system_s) / seconds : 0; }
 };
 
 std::string to_text(const LoadReport& report);

@@ -92,8 +92,9 @@ Result<void> LoadWorker::run(const Schedule& schedule) {
     if (const auto flushed = flush_ready(); !flushed) return flushed;
     if (const auto turned = turn(schedule.end_ns); !turned) return turned;
   }
-  if (gap_ns_ > 0 && due_ns_ < static_cast<double>(monotonic_ns())) {
-    unsent_ = static_cast<std::uint64_t>((static_cast<double>(monotonic_ns()) - due_ns_) / gap_ns_);
+  const auto ended_ns = static_cast<double>(std::min(monotonic_ns(), schedule.end_ns));
+  if (gap_ns_ > 0 && due_ns_ < ended_ns) {
+    unsent_ = static_cast<std::uint64_t>((ended_ns - due_ns_) / gap_ns_);
   }
   return drain();
 }

@@ -18,6 +18,8 @@
 namespace bmc::cli {
 namespace {
 
+constexpr unsigned kOpenLoopOutstanding = 1024;
+
 /// Where a benchmark's outcome and progress go.
 struct Output {
   std::string json;
@@ -137,6 +139,7 @@ void add_run_options(CLI::App& command, Options& o, Output& output) {
       ->group("Run");
   command.add_option("--cpu", o.cpus, "CPUs to run them on, in turn: 0 or 0,1")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->group("Run");
   add_duration(command, "--seconds", o.duration, "How long to measure; 10s, 2m [10s]")
       ->group("Run");
@@ -180,12 +183,17 @@ void add_loop_options(CLI::App& command, bench::LoadOptions& o) {
   command.add_option("--connections", o.connections, "TCP connections or UDP sockets, in all")
       ->capture_default_str()
       ->group("Load");
-  command.add_option("--outstanding", o.outstanding, "Requests under way on each of them")
-      ->capture_default_str()
-      ->group("Load");
+  const auto help = fmt::format("Requests under way on each of them [{}; at most {} with --rate]",
+                                o.outstanding, kOpenLoopOutstanding);
+  CLI::Option* outstanding =
+      command.add_option("--outstanding", o.outstanding, help)->group("Load");
   command
       .add_option("--rate", o.rate, "Open loop: requests per second, timed from when they were due")
       ->group("Load");
+  // What is due has to be sent: only a request that cannot be is held back.
+  command.parse_complete_callback([&o, outstanding] {
+    if (o.rate && outstanding->count() == 0) o.outstanding = kOpenLoopOutstanding;
+  });
   add_duration(command, "--timeout", o.timeout, "When a UDP request counts as lost [200ms]")
       ->group("Load");
 }
