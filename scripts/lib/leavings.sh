@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+#
+# What a run of ours may have left on the machine when it was killed and could not
+# clean up itself, told by the process id in each name: <prefix>-<pid>-... .
+
+had_bpffs=yes
+
+remember_machine() {
+  grep -q ' /sys/fs/bpf bpf ' /proc/mounts || had_bpffs=
+}
+
+# Whether a name like bmcn-1234-... has lost the process that made it.
+is_orphan() {
+  [[ $1 =~ ^bmc[a-z]+-([0-9]+)- && ! -e /proc/${BASH_REMATCH[1]} ]]
+}
+
+delete_namespace() {
+  local pid
+  for pid in $(ip netns pids "$1"); do
+    kill -KILL "$pid"
+  done
+  ip netns del "$1"
+}
+
+restore_machine() {
+  local path
+  for path in /run/netns/*; do
+    ! is_orphan "${path##*/}" || delete_namespace "${path##*/}"
+  done
+  for path in /sys/fs/bpf/bmc/* /run/bmc/*; do
+    ! is_orphan "${path##*/}" || rm -rf "$path"
+  done
+  rmdir /sys/fs/bpf/bmc /run/bmc || true
+  if [[ -z $had_bpffs && -z $(ls -A /sys/fs/bpf) ]]; then
+    umount /sys/fs/bpf
+  fi
+}
