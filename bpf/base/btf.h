@@ -9,6 +9,8 @@
 
 #include "base/kernel.h"
 
+#include <linux/in6.h>
+
 #ifndef AF_INET
 #define AF_INET 2
 #define AF_INET6 10
@@ -17,12 +19,6 @@
 #define IPPROTO_OF_UDP 17
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
-
-struct in6_addr {
-	union {
-		u8 u6_addr8[16];
-	} in6_u;
-};
 
 struct sock_common {
 	__be32 skc_daddr;

@@ -4,10 +4,8 @@
 
 /* The entry points of the tap: memcached's own socket calls, after the kernel
  * has copied the bytes and before memcached sees or loses sight of them. Layer
- * 7.
+ * 7. The arguments of a tracepoint come as an array.
  */
-
-#include <bpf/bpf_tracing.h>
 
 #include "tap/life.h"
 
@@ -23,8 +21,10 @@ static __always_inline bool tap_concerns(const struct bmc_state *state, const st
 }
 
 SEC("tp_btf/sock_recv_length")
-int BPF_PROG(bmc_recv, struct sock *sk, int bytes, int flags)
+int bmc_recv(u64 *ctx)
 {
+	struct sock *sk = (struct sock *)ctx[0];
+	int bytes = ctx[1], flags = ctx[2];
 	struct bmc_state *state = state_get();
 
 	if (!state || !tap_concerns(state, sk))
@@ -37,8 +37,10 @@ int BPF_PROG(bmc_recv, struct sock *sk, int bytes, int flags)
 }
 
 SEC("tp_btf/sock_send_length")
-int BPF_PROG(bmc_send, struct sock *sk, int bytes)
+int bmc_send(u64 *ctx)
 {
+	struct sock *sk = (struct sock *)ctx[0];
+	int bytes = ctx[1];
 	struct bmc_state *state = state_get();
 
 	if (!state || bytes <= 0 || !tap_concerns(state, sk))
@@ -51,8 +53,10 @@ int BPF_PROG(bmc_send, struct sock *sk, int bytes)
 }
 
 SEC("tp_btf/inet_sock_set_state")
-int BPF_PROG(bmc_sk_state, struct sock *sk, int from, int to)
+int bmc_sk_state(u64 *ctx)
 {
+	struct sock *sk = (struct sock *)ctx[0];
+	int from = ctx[1], to = ctx[2];
 	struct bmc_state *state = state_get();
 
 	if (state && from == STATE_SYN_RECV && to == STATE_ESTABLISHED &&
@@ -73,8 +77,9 @@ int bmc_sk_release(struct bpf_sock *sk)
 }
 
 SEC("tp_btf/sched_process_exit")
-int BPF_PROG(bmc_exit, struct task_struct *task)
+int bmc_exit(u64 *ctx)
 {
+	struct task_struct *task = (struct task_struct *)ctx[0];
 	struct bmc_state *state = state_get();
 
 	if (state && task->tgid && (u32)task->tgid == READ_ONCE(state->tgid))
@@ -83,8 +88,10 @@ int BPF_PROG(bmc_exit, struct task_struct *task)
 }
 
 SEC("tp_btf/sched_process_fork")
-int BPF_PROG(bmc_fork, struct task_struct *parent, struct task_struct *child)
+int bmc_fork(u64 *ctx)
 {
+	struct task_struct *parent = (struct task_struct *)ctx[0];
+	struct task_struct *child = (struct task_struct *)ctx[1];
 	struct bmc_state *state = state_get();
 
 	if (state && parent->tgid && (u32)parent->tgid == READ_ONCE(state->tgid) &&
