@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""The randomized coherence test, in a quiet world and while everything fails.
+
+--random-ops sets the length of each run; the default keeps the whole file under
+a minute, the figure of the README is 1000000.
+"""
+
+import json
+import subprocess
+import threading
+import time
+
+import pytest
+
+from harness import topology
+
+TINY = "--test-buckets"
+
+
+@pytest.fixture
+def random_test(build_dir, request):
+    ops = request.config.getoption("--random-ops")
+    path = build_dir / "bmc_random_test"
+    assert path.exists(), f"{path} is missing: build it first"
+
+    def run(rig, *options, address=topology.SERVER4, ops=ops):
+        process = rig.topology.client.popen(
+            path, "--server", address, "--ops", ops, "--json", *options,
+            stdout=subprocess.PIPE, text=True)
+        output, _ = process.communicate(timeout=1200)
+        report = json.loads(output)
+        assert report["violations"] == 0, "\n".join(report["explanations"])
+        assert report["hits"] > 0
+        return report
+    return run
+
+
+def served(rig):
+    return rig.bmc.stats()["counts"]["hits"] if rig.bmc else 0
+
+
+def assert_kernel_took_part(rig, report, share):
+    """A test in which the kernel serves nothing shows nothing."""
+    if rig.bmc:
+        assert served(rig) > share * report["requests"], rig.bmc.stats()
+
+
+def test_every_value_read_is_right(make_rig, random_test, hook):
+    rig = make_rig(hook=hook)
+    report = random_test(rig)
+    assert report["timeouts"] == 0
+    assert_kernel_took_part(rig, report, 0.05)
+
+
+def test_every_value_read_is_right_over_ipv6(make_rig, random_test):
+    rig = make_rig()
+    assert_kernel_took_part(rig, random_test(rig, address=topology.SERVER6), 0.05)
+
+
+def test_every_value_read_is_right_while_everything_is_evicted(make_rig, random_test):
+    rig = make_rig(memory="1M")
+    report = random_test(rig, "--keys", "3000")
+    assert_kernel_took_part(rig, report, 0.005)
+
+
+@pytest.mark.needs_bmc
+def test_every_value_read_is_right_while_all_keys_share_few_buckets(make_rig, random_test):
+    rig = make_rig(options=[TINY, "4"])
+    assert_kernel_took_part(rig, random_test(rig), 0.001)
+
+
+def test_every_value_read_is_right_without_flushes(make_rig, random_test):
+    rig = make_rig()
+    assert_kernel_took_part(rig, random_test(rig, "--flush-every", "0"), 0.1)
+
+
+def in_background(action):
+    thread = threading.Thread(target=action)
+    thread.start()
+    return thread
+
+
+def test_every_value_read_is_right_while_memcached_is_frozen_now_and_then(make_rig, random_test):
+    rig = make_rig()
+    over = threading.Event()
+
+    def freeze_and_thaw():
+        while not over.wait(0.5):
+            rig.memcached.freeze()
+            time.sleep(0.2)
+            rig.memcached.thaw()
+
+    thread = in_background(freeze_and_thaw)
+    try:
+        random_test(rig)
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_every_value_read_is_right_while_memcached_is_killed(make_rig, random_test):
+    rig = make_rig()
+    over = threading.Event()
+
+    def kill_and_restart():
+        while not over.wait(4):
+            rig.memcached.kill()
+            time.sleep(0.1)
+            rig.memcached.start()
+
+    thread = in_background(kill_and_restart)
+    try:
+        random_test(rig)
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.mark.needs_bmc
+def test_every_value_read_is_right_while_the_daemon_is_killed(make_rig, random_test):
+    rig = make_rig()
+    over = threading.Event()
+
+    def kill_and_restart():
+        while not over.wait(3):
+            rig.bmc.kill()
+            time.sleep(1)
+            rig.bmc.start(wait=False)
+
+    thread = in_background(kill_and_restart)
+    try:
+        random_test(rig)
+    finally:
+        over.set()
+        thread.join()
+    rig.bmc.wait_until_serving()
