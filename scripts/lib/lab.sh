@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+#
+# Two hosts in two network namespaces, joined by a virtual cable, and on one of them
+# a stock memcached, with or without BMC:
+#
+#     bmcs-PID-client                       bmcs-PID-server
+#     client 192.0.2.2 ==== veth, GRO ==== server 192.0.2.1   memcached, bmc
+#
+# lab_down undoes all of it, whatever state it is in. Programs enter a namespace by
+# nsenter and not by `ip netns exec`, which would hide /sys/fs/bpf from them.
+
+lab_id=bmcs-$$
+lab_server=$lab_id-server
+lab_client=$lab_id-client
+lab_address=192.0.2.1
+lab_port=11211
+lab_memcached= # process ids
+lab_bmc=
+
+on_server() { nsenter --net="/run/netns/$lab_server" "$@"; }
+on_client() { nsenter --net="/run/netns/$lab_client" "$@"; }
+
+lab_up() {
+  ip netns add "$lab_server"
+  ip netns add "$lab_client"
+  ip link add server netns "$lab_server" type veth peer name client netns "$lab_client"
+  ip -n "$lab_server" addr add "$lab_address/24" dev server
+  ip -n "$lab_client" addr add 192.0.2.2/24 dev client
+  # With GRO a veth polls for packets as a network card does (NAPI), which XDP needs.
+  on_server ethtool -K server gro on
+  on_client ethtool -K client gro on
+  local link
+  for link in lo server; do ip -n "$lab_server" link set "$link" up; done
+  for link in lo client; do ip -n "$lab_client" link set "$link" up; done
+}
+
+# wait_until SECONDS COMMAND...: tries it ten times a second.
+wait_until() {
+  local tries=$(($1 * 10))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    ((tries-- > 0)) || return 1
+    sleep 0.1
+  done
+}
+
+memcached_listens() { on_server bash -c "exec 3<>/dev/tcp/$lab_address/$lab_port"; }
+
+memcached_up() {
+  on_server memcached -u nobody -t 2 -p "$lab_port" -U "$lab_port" -m 1024 </dev/null &
+  lab_memcached=$!
+  wait_until 10 memcached_listens || die "memcached does not start"
+}
+
+bmc_serves() { build/bmc status --name "$lab_id" --json | grep -q '"serving": true'; }
+
+# bmc_up LOG [OPTION...]: attaches BMC and waits until it serves.
+bmc_up() {
+  local log=$1
+  shift
+  on_server build/bmc run -p "$lab_port" -i server --name "$lab_id" "$@" </dev/null >"$log" 2>&1 &
+  lab_bmc=$!
+  wait_until 15 bmc_serves && return
+  cat "$log" >&2
+  die "BMC does not serve" "build/bmc check, and see what it says"
+}
+
+# end_process PID: asks, and insists after five seconds.
+end_process() {
+  kill -TERM "$1" 2>/dev/null || return 0
+  (sleep 5 && kill -KILL "$1") 2>/dev/null &
+  local guard=$!
+  wait "$1" 2>/dev/null || true
+  kill "$guard" 2>/dev/null || true
+  wait "$guard" 2>/dev/null || true
+}
+
+bmc_down() {
+  [[ -z $lab_bmc ]] || end_process "$lab_bmc"
+  lab_bmc=
+  if [[ -e /sys/fs/bpf/bmc/$lab_id ]]; then
+    build/bmc detach --name "$lab_id" >/dev/null 2>&1 || true
+  fi
+}
+
+lab_down() {
+  bmc_down
+  [[ -z $lab_memcached ]] || end_process "$lab_memcached"
+  lab_memcached=
+  ip netns del "$lab_client" 2>/dev/null || true
+  ip netns del "$lab_server" 2>/dev/null || true
+}

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+#
+source scripts/lib/lab.sh
+
+FACTS= # the folder of a run's measurements, set by who measures
+
+# measure ROW VARIANT ROUND COMMAND...: runs one load of `bmc bench` in the lab and keeps,
+# as files named FACTS/ROW.VARIANT.ROUND.*, what it reported (load), the CPU time of
+# memcached and of the whole machine (cpu), and BMC's counters (before, after).
+# scripts/lib/demo_table.py makes figures of them.
+
+# Clock ticks of memcached, then of the machine: all, and all but idle and waiting.
+cpu_ticks() {
+  awk 'FILENAME != "/proc/stat" { memcached = $14 + $15; next }
+       $1 == "cpu" { for (i = 2; i <= 9; i++) all += $i; busy = all - $5 - $6 }
+       END { print memcached, all, busy }' "/proc/$lab_memcached/stat" /proc/stat
+}
+
+bmc_counters() {
+  if [[ -n $lab_bmc ]]; then
+    build/bmc stats --name "$lab_id" --json >"$1"
+  fi
+}
+
+measure() {
+  local facts=$FACTS/$1.$2.$3 code=0
+  shift 3
+  bmc_counters "$facts.before"
+  cpu_ticks >"$facts.cpu"
+  on_client build/bmc bench "$@" --json "$facts.load" >"$facts.log" 2>&1 || code=$?
+  cpu_ticks >>"$facts.cpu"
+  bmc_counters "$facts.after"
+  if [[ $code -ne 0 ]]; then
+    cat "$facts.log" >&2
+    die "the load found a wrong reply or could not run: bmc bench $*"
+  fi
+}
