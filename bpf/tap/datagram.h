@@ -11,7 +11,6 @@
 #include "tap/requests.h"
 #include "tap/stream.h"
 
-#define SOURCE_REFRESH_NS NS_PER_S /* of BMC_SOURCE_MAX_NS, which serve allows */
 
 struct datagram_reader {
 	u64 cookie;                /* of the socket */
@@ -142,13 +141,13 @@ static __always_inline bool datagram_target(struct sock *sk, struct bmc_address 
 
 static __always_inline void datagram_sent(struct sock *sk)
 {
-	u64 now = bpf_ktime_get_ns(), *last;
+	u64 now = bpf_jiffies64(), *last;
 	struct bmc_address target;
 
 	if (!datagram_target(sk, &target))
 		return;
 	last = bpf_map_lookup_elem(&bmc_sources, &target);
-	if (!last || now - *last > SOURCE_REFRESH_NS)
+	if (!last || now - *last > config.hz) /* once a second is often enough */
 		bpf_map_update_elem(&bmc_sources, &target, &now, BPF_ANY);
 }
 
