@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "bpf/pins.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
 
+#include "base/fd.h"
 #include "base/file.h"
+#include "base/text.h"
 
 namespace bmc {
 namespace {
@@ -24,6 +29,32 @@ constexpr const char* kRoot = "/sys/fs/bpf/bmc";
 bool is_bpf_fs() {
   struct statfs fs{};
   return ::statfs(kBpfFs, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
+}
+
+/// The parent of a process; 0 if it has none that is seen here.
+pid_t parent_of(pid_t process) {
+  const auto status = read_file(fmt::format("/proc/{}/status", process));
+  if (!status) return 0;
+  const auto at = status->find("\nPPid:");
+  if (at == std::string::npos) return 0;
+  std::string_view rest = std::string_view(*status).substr(at + 6);
+  return parse_number<pid_t>(cut_word(rest)).value_or(0);
+}
+
+/// `ip netns exec` gives its command a mount namespace with a bare /sys, where
+/// neither the BPF file system nor the cgroups are to be seen, and where what is
+/// mounted goes with the command. So that of the nearest ancestor that has
+/// another one is joined.
+void find_bpf_fs() {
+  if (is_bpf_fs()) return;
+  const std::string ours = read_link("/proc/self/ns/mnt");
+  for (pid_t ancestor = ::getppid(); ancestor > 0; ancestor = parent_of(ancestor)) {
+    const std::string path = fmt::format("/proc/{}/ns/mnt", ancestor);
+    if (read_link(path) == ours) continue;
+    const Fd theirs(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (theirs) (void)::setns(theirs.get(), CLONE_NEWNS);
+    return;
+  }
 }
 
 }  // namespace
@@ -46,6 +77,7 @@ std::string unpublished_pin_folder(std::string_view name) {
 }
 
 Result<void> mount_bpf_fs() {
+  find_bpf_fs();
   if (!is_bpf_fs() &&
       ::mount("bpf", kBpfFs, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700")) {
     return fail(fmt::format("cannot mount the BPF file system on {}", kBpfFs), errno,
@@ -85,6 +117,7 @@ std::vector<std::string> list_pins(const std::string& folder) {
 }
 
 std::vector<std::string> list_instances() {
+  find_bpf_fs();
   auto names = list_pins(kRoot);
   std::erase_if(names, [](const std::string& name) { return !is_instance_name(name); });
   return names;

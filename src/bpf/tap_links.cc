@@ -25,23 +25,6 @@ std::string link_path(const std::string& folder, Program program) {
   return fmt::format("{}/links/{}", folder, name_of(program));
 }
 
-/// A line of mountinfo: "... MOUNTPOINT OPTIONS [FIELDS] - TYPE SOURCE OPTIONS".
-Result<std::string> cgroup_root() {
-  const auto text = read_file("/proc/self/mountinfo");
-  if (!text) return std::unexpected(text.error());
-  std::string_view lines = *text;
-  while (!lines.empty()) {
-    std::string_view line = cut(lines, '\n');
-    if (line.find(" - cgroup2 ") == std::string_view::npos) continue;
-    for (int field = 0; field < 3; field++) cut(line, ' ');
-    const std::string_view root = cut(line, ' ');
-    const std::string_view mount_point = cut(line, ' ');
-    if (root == "/") return std::string(mount_point);
-  }
-  return fail("the root of the cgroup v2 hierarchy is not mounted", 0,
-              "mount -t cgroup2 cgroup2 /sys/fs/cgroup", ExitCode::kUnsupported);
-}
-
 Result<void> attach(const KernelSide& kernel, Program program, int target, bpf_attach_type type,
                     const std::string& folder) {
   const Fd link(bpf_link_create(kernel.fd(program), target, type, nullptr));
@@ -68,8 +51,25 @@ bool is_attached(int link_fd) {
 
 }  // namespace
 
+// A line of mountinfo: "... MOUNTPOINT OPTIONS [FIELDS] - TYPE SOURCE OPTIONS".
+Result<std::string> find_cgroup_root() {
+  const auto text = read_file("/proc/self/mountinfo");
+  if (!text) return std::unexpected(text.error());
+  std::string_view lines = *text;
+  while (!lines.empty()) {
+    std::string_view line = cut(lines, '\n');
+    if (line.find(" - cgroup2 ") == std::string_view::npos) continue;
+    for (int field = 0; field < 3; field++) cut(line, ' ');
+    const std::string_view root = cut(line, ' ');
+    const std::string_view mount_point = cut(line, ' ');
+    if (root == "/") return std::string(mount_point);
+  }
+  return fail("the root of the cgroup v2 hierarchy is not mounted", 0,
+              "mount -t cgroup2 cgroup2 /sys/fs/cgroup", ExitCode::kUnsupported);
+}
+
 Result<void> attach_tap(const KernelSide& kernel, const std::string& folder) {
-  const auto root = cgroup_root();
+  const auto root = find_cgroup_root();
   if (!root) return std::unexpected(root.error());
   const Fd cgroup(::open(root->c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!cgroup) return fail("cannot open " + *root, errno);

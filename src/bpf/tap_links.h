@@ -13,6 +13,9 @@
 
 namespace bmc {
 
+/// Where the root of the cgroup v2 hierarchy is mounted.
+Result<std::string> find_cgroup_root();
+
 /// Attaches and pins in @folder/links/.
 Result<void> attach_tap(const KernelSide& kernel, const std::string& folder);
 

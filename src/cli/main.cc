@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", BMC_VERSION);
 
   bmc::cli::Action action;
+  bmc::cli::add_check(app, action);
   bmc::cli::add_run(app, action);
   bmc::cli::add_status(app, action);
   bmc::cli::add_stats(app, action);

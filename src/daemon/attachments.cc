@@ -28,6 +28,10 @@ const Interface* find(const std::vector<Interface>& interfaces, const std::strin
   return found == interfaces.end() ? nullptr : &*found;
 }
 
+bmc_link untagged(int index) {
+  return {static_cast<std::uint32_t>(index), 0};
+}
+
 }  // namespace
 
 Attachments::Attachments(const KernelSide& kernel, std::string folder, HookChoice choice,
@@ -52,25 +56,50 @@ std::optional<Hook> Attachments::attached_hook(int index) const {
   return is_xdp_generic(index) ? Hook::kXdpGeneric : Hook::kXdpNative;
 }
 
-void Attachments::announce(const Interface& interface, std::uint16_t more_flags) {
+void Attachments::announce(const bmc_link& link, const Interface& interface,
+                           std::uint16_t more_flags) {
   bmc_interface now{}, before{};
   std::memcpy(now.mac, interface.mac.data(), sizeof(now.mac));
   now.flags =
       static_cast<std::uint16_t>(more_flags | (interface.has_mac ? 0 : BMC_INTERFACE_NO_MAC));
   const int map = kernel_.fd(Map::kInterfaces);
-  if (bpf_map_lookup_elem(map, &interface.index, &before) == 0) {
+  if (bpf_map_lookup_elem(map, &link, &before) == 0) {
     now.flags |= before.flags & BMC_INTERFACE_CLSACT;
     if (std::memcmp(&now, &before, sizeof(now)) == 0) return;
   }
-  bpf_map_update_elem(map, &interface.index, &now, BPF_ANY);
+  bpf_map_update_elem(map, &link, &now, BPF_ANY);
   forget_admissions(kernel_);
+}
+
+/// The VLAN devices on the interfaces that we serve: their frames are caught
+/// below them, with the tag still on.
+void Attachments::announce_vlans(const std::vector<Interface>& present) {
+  const auto is_served = [&](int index) {
+    return std::any_of(attachments_.begin(), attachments_.end(),
+                       [&](const Attachment& each) { return each.hook && each.index == index; });
+  };
+  std::vector<bmc_link> wanted;
+  for (const Interface& each : present) {
+    if (each.vlan_id == 0 || !each.is_up || !is_served(each.vlan_of)) continue;
+    wanted.push_back({static_cast<std::uint32_t>(each.vlan_of), each.vlan_id});
+    announce(wanted.back(), each, 0);
+  }
+  const int map = kernel_.fd(Map::kInterfaces);
+  for (const bmc_link& link : map_keys<bmc_link>(map)) {
+    const bool stays = link.vlan == 0 || std::any_of(wanted.begin(), wanted.end(), [&](auto& each) {
+                         return each.ifindex == link.ifindex && each.vlan == link.vlan;
+                       });
+    if (!stays && bpf_map_delete_elem(map, &link) == 0) forget_admissions(kernel_);
+  }
 }
 
 Result<void> Attachments::attach_at(Hook hook, const Interface& interface) {
   if (hook == Hook::kTc) {
     const auto attached = attach_tc(kernel_.fd(Program::kTc), interface);
     if (!attached) return std::unexpected(attached.error());
-    if (attached->made_clsact) announce(interface, BMC_INTERFACE_CLSACT);
+    if (attached->made_clsact) {
+      announce(untagged(interface.index), interface, BMC_INTERFACE_CLSACT);
+    }
     return {};
   }
   const auto mode = hook == Hook::kXdpNative ? XdpMode::kNative : XdpMode::kGeneric;
@@ -81,10 +110,11 @@ Result<void> Attachments::attach_at(Hook hook, const Interface& interface) {
 Result<void> Attachments::attach(Attachment& attachment, const Interface& interface) {
   const std::uint32_t there = xdp_program_id(interface.index);
   Result<void> done;
-  announce(interface, 0);  // before a filter is there, so that tear_down() finds it
+  announce(untagged(interface.index), interface,
+           0);  // before a filter is there, so that tear_down() finds it
   for (const Hook hook : hooks_to_try(choice_, interface, there != 0 && there != xdp_program_)) {
     done = attach_at(hook, interface);
-    if (!done && done.error().err == EBUSY) break;
+    if (!done && done.error().err == EBUSY && choice_ == HookChoice::kXdp) break;
     if (!done) continue;
     attachment.hook = hook;
     spdlog::info("attached to {} at {}", interface.name, hook_name(hook));
@@ -99,17 +129,20 @@ Result<void> Attachments::attach(Attachment& attachment, const Interface& interf
 
 void Attachments::detach(int index) {
   bmc_interface value{};
+  const bmc_link link = untagged(index);
   const int map = kernel_.fd(Map::kInterfaces);
   const bool made_clsact =
-      bpf_map_lookup_elem(map, &index, &value) == 0 && (value.flags & BMC_INTERFACE_CLSACT) != 0;
+      bpf_map_lookup_elem(map, &link, &value) == 0 && (value.flags & BMC_INTERFACE_CLSACT) != 0;
   if (tc_program_ != 0 && tc_program_id(index) == tc_program_) (void)detach_tc(index, made_clsact);
   detach_xdp(xdp_pin(index));
-  if (bpf_map_delete_elem(map, &index) == 0) forget_admissions(kernel_);
+  if (bpf_map_delete_elem(map, &link) == 0) forget_admissions(kernel_);
 }
 
 /// Interfaces that an earlier daemon served, or that are no more.
 void Attachments::detach_unwanted(const std::vector<Interface>& present) {
-  for (const int index : map_keys<int>(kernel_.fd(Map::kInterfaces))) {
+  for (const bmc_link& link : map_keys<bmc_link>(kernel_.fd(Map::kInterfaces))) {
+    const auto index = static_cast<int>(link.ifindex);
+    if (link.vlan != 0) continue;
     const bool wanted = std::any_of(present.begin(), present.end(), [&](const Interface& each) {
       return each.index == index &&
              std::any_of(attachments_.begin(), attachments_.end(),
@@ -132,7 +165,7 @@ Result<void> Attachments::follow(Attachment& attachment, const Interface* presen
   const auto wanted = hooks_to_try(choice_, *present, xdp != 0 && xdp != xdp_program_);
   if (attached && std::find(wanted.begin(), wanted.end(), *attached) != wanted.end()) {
     attachment.hook = attached;
-    announce(*present, 0);
+    announce(untagged(present->index), *present, 0);
   } else {
     attachment.hook.reset();
     if (attached) detach(present->index);
@@ -154,6 +187,7 @@ Result<void> Attachments::attach_all() {
     const auto done = follow(attachment, interface);
     if (!attachment.hook) return done;
   }
+  announce_vlans(*present);
   return {};
 }
 
@@ -174,6 +208,7 @@ void Attachments::refresh() {
       notices_.raise(topic, done.error().what);
     }
   }
+  announce_vlans(*present);
 }
 
 }  // namespace bmc

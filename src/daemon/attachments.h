@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 //
 // The interfaces on which we serve: attaches where each of them lets us, tells
-// the kernel side their numbers and MAC addresses, and follows them when they
-// vanish and come back.
+// the kernel side their numbers, MAC addresses and VLANs, and follows them when
+// they vanish and come back.
 #pragma once
 
 #include <optional>
@@ -46,7 +46,8 @@ class Attachments {
   std::optional<Hook> attached_hook(int index) const;
   void detach(int index);
   void detach_unwanted(const std::vector<Interface>& present);
-  void announce(const Interface& interface, std::uint16_t more_flags);
+  void announce(const bmc_link& link, const Interface& interface, std::uint16_t more_flags);
+  void announce_vlans(const std::vector<Interface>& present);
   std::string xdp_pin(int index) const;
 
   const KernelSide& kernel_;

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "bpf/calls.h"
+#include "bpf/features.h"
 #include "bpf/pins.h"
 #include "daemon/attachments.h"
 #include "daemon/doubt_watch.h"
@@ -167,6 +168,7 @@ Result<void> remove_all(const RunOptions& options) {
 }  // namespace
 
 Result<void> run_daemon(const RunOptions& options) {
+  if (auto able = require_features(); !able) return able;
   const auto lock = LockFile::take(options.name);
   if (!lock) return std::unexpected(lock.error());
   ReloadPace pace;

@@ -20,9 +20,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr unsigned kConnections = 2;
-// In one round trip: few enough for the tap to follow them in one read of
-// memcached's, many enough to spread the cost of a wake-up.
-constexpr std::size_t kBatchKeys = 32;
+// In one round trip: they fill a read of memcached's, and share its wake-up.
+constexpr std::size_t kBatchKeys = 64;
 constexpr auto kReadPause = 1ms;  // between two looks at the reports
 constexpr auto kRetryConnect = 500ms;
 

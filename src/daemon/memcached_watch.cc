@@ -12,13 +12,14 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "memcached/inquiry.h"
 
 namespace bmc {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kLookForProcess = 100ms;
+constexpr auto kLookForProcess = 50ms;
 constexpr auto kLookForThreads = 2ms;  // while arming
 constexpr auto kTick = 100ms;
 constexpr auto kPollClock = 1s;
@@ -26,23 +27,7 @@ constexpr auto kRetry = 1s;
 // memcached binds its TCP sockets before its UDP sockets.
 constexpr auto kSocketsSettle = 1s;
 
-Error no_udp(std::uint16_t port) {
-  return {fmt::format("memcached on port {} does not listen over UDP", port), 0,
-          fmt::format("memcached -U {} (in Debian: -U {} in /etc/memcached.conf)", port, port)};
-}
-
 }  // namespace
-
-std::optional<Endpoint> local_endpoint(const std::vector<Socket>& listeners) {
-  std::optional<Endpoint> best;
-  for (const Socket& socket : listeners) {
-    Endpoint endpoint{socket.local, socket.local_port};
-    if (socket.local.is_any())
-      endpoint.address = *Address::parse(socket.is_ipv6 ? "::1" : "127.0.0.1");
-    if (!best || (endpoint.address.is_loopback() && !best->address.is_loopback())) best = endpoint;
-  }
-  return best;
-}
 
 MemcachedWatch::MemcachedWatch(asio::io_context& events, const KernelSide& kernel,
                                Admission& admission, Filler& filler, Notices& notices,
@@ -91,7 +76,7 @@ asio::awaitable<Process> MemcachedWatch::wait_for_process() {
     const bool is_absent = found && !*found;
     odd_for = is_absent ? 0ms : odd_for + kLookForProcess;
     if (odd_for >= kSocketsSettle) {
-      const Error why = found ? no_udp(port) : found.error();
+      const Error why = found ? no_udp_error(port) : found.error();
       notices_.raise("memcached", why.what);
       if (!met_any_) give_up_(why);
     }
@@ -198,6 +183,8 @@ Result<void> MemcachedWatch::look_around() {
 }
 
 Task<void> MemcachedWatch::arm(const Process& process) {
+  // It is older than the tap, which would not trust it; the next one is not.
+  connection_.close();
   auto arming = Arming::begin(kernel_, process, status_.facts.workers);
   if (!arming) co_return std::unexpected(arming.error());
   const std::uint64_t began_ns = monotonic_ns();

@@ -75,7 +75,4 @@ class MemcachedWatch {
   bool met_any_ = false;  ///< a memcached was accepted before
 };
 
-/// The address at which a process with these listeners is reached from here.
-std::optional<Endpoint> local_endpoint(const std::vector<Socket>& listeners);
-
 }  // namespace bmc

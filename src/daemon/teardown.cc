@@ -58,13 +58,14 @@ Result<void> detach_filters(const std::string& folder) {
   if (!interfaces || !program) return {};
   const std::uint32_t ours = program_id(program.get());
   Result<void> done;
-  for (const std::uint32_t index : map_keys<std::uint32_t>(interfaces.get())) {
+  for (const bmc_link& link : map_keys<bmc_link>(interfaces.get())) {
     bmc_interface value{};
-    if (ours == 0 || tc_program_id(static_cast<int>(index)) != ours ||
-        bpf_map_lookup_elem(interfaces.get(), &index, &value) != 0) {
+    const auto index = static_cast<int>(link.ifindex);
+    if (link.vlan != 0 || ours == 0 || tc_program_id(index) != ours ||
+        bpf_map_lookup_elem(interfaces.get(), &link, &value) != 0) {
       continue;
     }
-    auto detached = detach_tc(static_cast<int>(index), (value.flags & BMC_INTERFACE_CLSACT) != 0);
+    auto detached = detach_tc(index, (value.flags & BMC_INTERFACE_CLSACT) != 0);
     if (!detached) done = std::move(detached);
   }
   return done;

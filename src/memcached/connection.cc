@@ -32,6 +32,17 @@ std::string Endpoint::text() const {
                            : fmt::format("[{}]:{}", address.text(), port);
 }
 
+std::optional<Endpoint> local_endpoint(const std::vector<Socket>& listeners) {
+  std::optional<Endpoint> best;
+  for (const Socket& socket : listeners) {
+    Endpoint endpoint{socket.local, socket.local_port};
+    if (socket.local.is_any())
+      endpoint.address = *Address::parse(socket.is_ipv6 ? "::1" : "127.0.0.1");
+    if (!best || (endpoint.address.is_loopback() && !best->address.is_loopback())) best = endpoint;
+  }
+  return best;
+}
+
 Task<void> Connection::connect(Endpoint endpoint) {
   close();
   asio::error_code error;

@@ -6,12 +6,14 @@
 
 #include <asio/awaitable.hpp>
 #include <asio/ip/tcp.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "memcached/stats.h"
-#include "net/address.h"
+#include "net/sockets.h"
 
 namespace bmc {
 
@@ -26,6 +28,9 @@ struct Endpoint {
   std::string text() const;
   bool operator==(const Endpoint&) const = default;
 };
+
+/// The address at which a process with these listeners is reached from here.
+std::optional<Endpoint> local_endpoint(const std::vector<Socket>& listeners);
 
 class Connection {
  public:

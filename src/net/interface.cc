@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "net/interface.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
 
 #include <algorithm>
@@ -15,6 +17,18 @@
 namespace bmc {
 namespace {
 
+/// The tag of a VLAN device, and the interface below it.
+void read_vlan(std::span<const std::byte> attributes, Attribute data, Interface& interface) {
+  const Attribute id = find_attribute(data, IFLA_VLAN_ID);
+  const Attribute protocol = find_attribute(data, IFLA_VLAN_PROTOCOL);
+  if (id.size() != 2 || protocol.size() != 2) return;
+  std::uint16_t ether_type = 0;
+  std::memcpy(&ether_type, protocol.data(), sizeof(ether_type));
+  if (ether_type != htons(ETH_P_8021Q)) return;
+  std::memcpy(&interface.vlan_id, id.data(), sizeof(interface.vlan_id));
+  interface.vlan_of = static_cast<int>(attribute_u32(find_attribute(attributes, IFLA_LINK)));
+}
+
 Interface read_link(const nlmsghdr& message) {
   const auto* link = static_cast<const ifinfomsg*>(NLMSG_DATA(&message));
   const auto attributes = attributes_behind<ifinfomsg>(message);
@@ -23,8 +37,11 @@ Interface read_link(const nlmsghdr& message) {
   interface.name = attribute_text(find_attribute(attributes, IFLA_IFNAME));
   interface.is_loopback = (link->ifi_flags & IFF_LOOPBACK) != 0;
   interface.is_up = (link->ifi_flags & IFF_UP) != 0;
-  interface.kind =
-      attribute_text(find_attribute(find_attribute(attributes, IFLA_LINKINFO), IFLA_INFO_KIND));
+  const Attribute info = find_attribute(attributes, IFLA_LINKINFO);
+  interface.kind = attribute_text(find_attribute(info, IFLA_INFO_KIND));
+  if (interface.kind == "vlan") {
+    read_vlan(attributes, find_attribute(info, IFLA_INFO_DATA), interface);
+  }
   const Attribute mac = find_attribute(attributes, IFLA_ADDRESS);
   interface.has_mac = link->ifi_type == ARPHRD_ETHER && mac.size() == interface.mac.size();
   if (interface.has_mac) std::memcpy(interface.mac.data(), mac.data(), mac.size());

@@ -22,6 +22,8 @@ struct Interface {
   bool has_mac = false;  ///< an Ethernet interface
   bool is_loopback = false;
   bool is_up = false;
+  int vlan_of = 0;  ///< of an 802.1Q device: the interface that its frames arrive at
+  std::uint16_t vlan_id = 0;
 
   /// Hardware, as opposed to what the kernel makes up: worth a native XDP program.
   bool is_nic() const { return kind.empty() && has_mac && !is_loopback; }

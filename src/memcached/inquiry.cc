@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "memcached/inquiry.h"
+
+#include <fmt/format.h>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <asio/io_context.hpp>
+
+#include "memcached/connection.h"
+
+namespace bmc {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kPatience = 3s;
+
+Task<ServerFacts> ask(asio::io_context& events, Endpoint endpoint) {
+  Connection connection(events.get_executor());
+  const auto connected = co_await connection.connect(endpoint);
+  if (!connected) co_return std::unexpected(connected.error());
+  const auto settings = co_await ask_stats(connection, "stats settings");
+  if (!settings) co_return std::unexpected(settings.error());
+  const auto stats = co_await ask_stats(connection, "stats");
+  if (!stats) co_return std::unexpected(stats.error());
+  co_return judge_settings(*settings, *stats);
+}
+
+}  // namespace
+
+Error no_udp_error(std::uint16_t port) {
+  return {fmt::format("memcached on port {} does not listen over UDP", port), 0,
+          fmt::format("memcached -U {} (in Debian: -U {} in /etc/memcached.conf)", port, port)};
+}
+
+Result<Inquiry> inquire(std::uint16_t port) {
+  auto process = find_process(port);
+  if (!process) return std::unexpected(process.error());
+  if (!*process) {
+    return fail(fmt::format("nobody listens on port {}", port), 0,
+                fmt::format("memcached -p {} -U {}", port, port));
+  }
+  if ((*process)->udp.empty()) return std::unexpected(no_udp_error(port));
+  const auto endpoint = local_endpoint((*process)->listeners);
+  if (!endpoint) return fail("memcached does not listen over TCP", 0, "memcached -p with a port");
+
+  asio::io_context events(1);
+  Result<ServerFacts> facts =
+      fail(fmt::format("memcached at {} does not answer", endpoint->text()));
+  asio::co_spawn(
+      events, ask(events, *endpoint),
+      [&](std::exception_ptr, Result<ServerFacts> answer) { facts = std::move(answer); });
+  events.run_for(kPatience);
+  if (!facts) return std::unexpected(facts.error());
+  return Inquiry{std::move(**process), std::move(*facts)};
+}
+
+}  // namespace bmc
