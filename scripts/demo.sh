@@ -10,7 +10,6 @@
 # Needs root. Installs packages, builds into build/, and leaves nothing else behind.
 source "$(dirname "$0")/lib/common.sh"
 source scripts/lib/measure.sh
-source scripts/lib/leavings.sh
 
 seconds=4 rounds=3 json='' keep=''
 items=(--keys 10000 --key-bytes 16 --value-bytes 32 --zipf 0.99)

@@ -10,6 +10,8 @@
 # lab_down undoes all of it, whatever state it is in. Programs enter a namespace by
 # nsenter and not by `ip netns exec`, which would hide /sys/fs/bpf from them.
 
+source scripts/lib/leavings.sh
+
 lab_id=bmcs-$$
 lab_server=$lab_id-server
 lab_client=$lab_id-client
@@ -18,7 +20,9 @@ lab_port=11211
 lab_memcached= # process ids
 lab_bmc=
 
-on_server() { nsenter --net="/run/netns/$lab_server" "$@"; }
+# In the background these are to be written out: $! of a function is not the program's.
+enter_server=(nsenter --net="/run/netns/$lab_server")
+on_server() { "${enter_server[@]}" "$@"; }
 on_client() { nsenter --net="/run/netns/$lab_client" "$@"; }
 
 lab_up() {
@@ -48,7 +52,7 @@ wait_until() {
 memcached_listens() { on_server bash -c "exec 3<>/dev/tcp/$lab_address/$lab_port"; }
 
 memcached_up() {
-  on_server memcached -u nobody -t 2 -p "$lab_port" -U "$lab_port" -m 1024 </dev/null &
+  "${enter_server[@]}" memcached -u nobody -t 2 -p "$lab_port" -U "$lab_port" -m 1024 </dev/null &
   lab_memcached=$!
   wait_until 10 memcached_listens || die "memcached does not start"
 }
@@ -59,7 +63,8 @@ bmc_serves() { build/bmc status --name "$lab_id" --json | grep -q '"serving": tr
 bmc_up() {
   local log=$1
   shift
-  on_server build/bmc run -p "$lab_port" -i server --name "$lab_id" "$@" </dev/null >"$log" 2>&1 &
+  "${enter_server[@]}" build/bmc run -p "$lab_port" -i server --name "$lab_id" "$@" \
+    </dev/null >"$log" 2>&1 &
   lab_bmc=$!
   wait_until 15 bmc_serves && return
   cat "$log" >&2
@@ -88,6 +93,8 @@ lab_down() {
   bmc_down
   [[ -z $lab_memcached ]] || end_process "$lab_memcached"
   lab_memcached=
-  ip netns del "$lab_client" 2>/dev/null || true
-  ip netns del "$lab_server" 2>/dev/null || true
+  local namespace
+  for namespace in "$lab_client" "$lab_server"; do
+    [[ ! -e /run/netns/$namespace ]] || delete_namespace "$namespace"
+  done
 }

@@ -4,10 +4,15 @@
 # What a run of ours may have left on the machine when it was killed and could not
 # clean up itself, told by the process id in each name: <prefix>-<pid>-... .
 
-had_bpffs=yes
+declare -A was_there
 
+# What `bmc run` makes if it is missing, and leaves to the next one.
 remember_machine() {
-  grep -q ' /sys/fs/bpf bpf ' /proc/mounts || had_bpffs=
+  local folder
+  ! grep -q ' /sys/fs/bpf bpf ' /proc/mounts || was_there[bpffs]=yes
+  for folder in /sys/fs/bpf/bmc /run/bmc; do
+    [[ ! -e $folder ]] || was_there[$folder]=yes
+  done
 }
 
 # Whether a name like bmcn-1234-... has lost the process that made it.
@@ -15,10 +20,11 @@ is_orphan() {
   [[ $1 =~ ^bmc[a-z]+-([0-9]+)- && ! -e /proc/${BASH_REMATCH[1]} ]]
 }
 
+# With whatever still runs inside.
 delete_namespace() {
   local pid
   for pid in $(ip netns pids "$1"); do
-    kill -KILL "$pid"
+    kill -KILL "$pid" || true
   done
   ip netns del "$1"
 }
@@ -31,8 +37,10 @@ restore_machine() {
   for path in /sys/fs/bpf/bmc/* /run/bmc/*; do
     ! is_orphan "${path##*/}" || rm -rf "$path"
   done
-  rmdir /sys/fs/bpf/bmc /run/bmc || true
-  if [[ -z $had_bpffs && -z $(ls -A /sys/fs/bpf) ]]; then
+  for path in /sys/fs/bpf/bmc /run/bmc; do
+    [[ -n ${was_there[$path]-} ]] || rmdir "$path" || true
+  done
+  if [[ -z ${was_there[bpffs]-} && -z $(ls -A /sys/fs/bpf) ]]; then
     umount /sys/fs/bpf
   fi
 }
