@@ -26,7 +26,6 @@ def pytest_addoption(parser):
     build = os.environ.get("BMC_BUILD", str(TESTS.parent / "build"))
     parser.addoption("--build", default=build, help="the build folder, with bmc in it")
     parser.addoption("--stock", action="store_true", help="memcached alone, without BMC")
-    parser.addoption("--random-ops", default=100000, type=int, help="requests of a random test")
     parser.addoption("--update-goldens", action="store_true", help="rewrite tests/cli/golden")
     parser.addoption("--hook", default=None, help="only this hook: xdp or tc")
 
