@@ -16,7 +16,7 @@
 /* Calls step(0, context), step(1, context), ... until one returns not 0;
  * @context is an address on the stack.
  */
-#define repeat(times, step, context) bpf_loop(times, step, context, 0)
+#define bounded_loop(times, step, context) bpf_loop(times, step, context, 0)
 
 /* A function of global linkage: the *verifier* takes any value of the types
  * of its arguments, so pointers must be checked against NULL.
@@ -25,7 +25,7 @@
 
 #else
 
-#define repeat(times, step, context)                                                      \
+#define bounded_loop(times, step, context)                                                      \
 	do {                                                                              \
 		for (u32 turn_ = 0; turn_ < (times) && !step(turn_, context); turn_++)    \
 			;                                                                 \

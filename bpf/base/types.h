@@ -27,15 +27,30 @@ typedef __s64 s64;
 #define __noinline __attribute__((noinline))
 #endif
 
-/* A load of eight bytes wherever they lie: x86-64 and arm64 read unaligned
- * words at full speed, and the verifier lets them on these machines.
+/* Loads and stores of whole words wherever they lie: x86-64 and arm64 do them
+ * at full speed, and the verifier lets them on these machines. Not by memcpy on
+ * the BPF target, whose compiler would make single bytes of it.
  */
-static __always_inline u64 load_u64(const u8 *p)
-{
-	u64 word;
+#ifdef __bpf__
+#define UNALIGNED_WORD(type, name)                                                        \
+	static __always_inline type load_##name(const u8 *p) { return *(const type *)p; } \
+	static __always_inline void store_##name(u8 *p, type word) { *(type *)p = word; }
+#else
+#define UNALIGNED_WORD(type, name)                                                        \
+	static __always_inline type load_##name(const u8 *p)                              \
+	{                                                                                 \
+		type word;                                                                \
+                                                                                          \
+		__builtin_memcpy(&word, p, sizeof(word));                                 \
+		return word;                                                              \
+	}                                                                                 \
+	static __always_inline void store_##name(u8 *p, type word)                        \
+	{                                                                                 \
+		__builtin_memcpy(p, &word, sizeof(word));                                 \
+	}
+#endif
 
-	__builtin_memcpy(&word, p, sizeof(word));
-	return word;
-}
+UNALIGNED_WORD(u32, u32)
+UNALIGNED_WORD(u64, u64)
 
 #endif /* BMC_BASE_TYPES_H */

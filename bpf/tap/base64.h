@@ -63,11 +63,11 @@ static long base64_step(u32 group, struct base64_walk *walk)
 /* Decodes @bytes of the window from @at into in->key. */
 static __always_inline bool base64_decode(struct input *in, u32 at, u32 bytes)
 {
-	struct base64_walk walk = { .in = in, .at = at, .groups = bytes / 4 };
+	struct base64_walk walk = { .in = in, .at = at, .groups = bytes / 4, .ok = 0 };
 
 	if (!bytes || bytes % 4)
 		return false;
-	repeat(BMC_KEY_MAX / 4, base64_step, &walk);
+	bounded_loop(BMC_KEY_MAX / 4, base64_step, &walk);
 	return walk.ok && in->key_bytes;
 }
 

@@ -87,7 +87,7 @@ VERIFIED_ONCE int line_scan(struct input *in)
 	in->is_crlf = 0;
 	in->line = LINE_OPEN;
 	/* Every turn passes eight bytes or a separator: twice the words suffice. */
-	repeat(INPUT_BYTES, line_step, &in);
+	bounded_loop(INPUT_BYTES, line_step, &in);
 	return in->line;
 }
 
@@ -121,7 +121,7 @@ VERIFIED_ONCE int line_skip(struct input *in)
 		return LINE_ODD;
 	in->scanned = in->at;
 	in->line = LINE_OPEN;
-	repeat(INPUT_BYTES / 8 + 1, newline_step, &in);
+	bounded_loop(INPUT_BYTES / 8 + 1, newline_step, &in);
 	in->next = in->line == LINE_WHOLE ? in->scanned + 1 : in->filled;
 	return in->line;
 }

@@ -124,7 +124,7 @@ static __always_inline bool meta_words(struct input *in, struct word name)
 {
 	struct command *command = &in->command;
 	bool stores = WORD_IS(in, name, "ms"), reads = WORD_IS(in, name, "mg");
-	struct meta_walk walk = { .in = in, .first = stores ? 3 : 2 };
+	struct meta_walk walk = { .in = in, .first = stores ? 3u : 2u };
 
 	/* memcached refuses more without reading the data of an ms. */
 	if (in->words < 2 || in->words > LINE_WORDS_MAX - 2)
@@ -132,7 +132,7 @@ static __always_inline bool meta_words(struct input *in, struct word name)
 	in->meta_flags = 0;
 	command->key = line_word(in, 1);
 	command->kind = COMMAND_WRITE;
-	repeat(LINE_WORDS_MAX, meta_step, &walk);
+	bounded_loop(LINE_WORDS_MAX, meta_step, &walk);
 	if (stores) {
 		if (!meta_store(in))
 			return false;

@@ -69,7 +69,7 @@ VERIFIED_ONCE int opens_end(struct opens *opens)
 	if (!opens || !state)
 		return 0;
 	if (opens->count)
-		repeat(OPENS_MAX, opens_end_step, &opens);
+		bounded_loop(OPENS_MAX, opens_end_step, &opens);
 	if (opens->is_global)
 		global_end(state);
 	if (opens->is_overflow)

@@ -78,7 +78,7 @@ static __always_inline void send_gather(struct sending *send, u32 bytes)
 	}
 	walk.iovecs = memory.iovecs;
 	walk.iovec_count = memory.iovec_count;
-	repeat(SEND_IOVECS, gather_step, &walk);
+	bounded_loop(SEND_IOVECS, gather_step, &walk);
 }
 
 /* ---- lines -------------------------------------------------------------- */
@@ -163,7 +163,7 @@ VERIFIED_ONCE int send_judge(struct tap_scratch *s, struct conn *c)
 	walk.send = &s->send;
 	walk.c = c;
 	s->send.verdict = SEND_OPEN;
-	repeat(SEND_LINES, reply_step, &walk);
+	bounded_loop(SEND_LINES, reply_step, &walk);
 	return s->send.verdict;
 }
 

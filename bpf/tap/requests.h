@@ -191,7 +191,7 @@ VERIFIED_ONCE int request_write_many(struct tap_scratch *s, struct conn *c)
 		return 0;
 	s->in.command.key.at = s->in.word_at[2];
 	s->in.scanned = s->in.word_at[2];
-	repeat(INPUT_BYTES, request_key_step, &walk);
+	bounded_loop(INPUT_BYTES, request_key_step, &walk);
 	return 0;
 }
 
@@ -377,7 +377,7 @@ static __always_inline void requests_follow(struct tap_scratch *s, struct conn *
 	s->candidate.is_set = 0;
 	if (c->phase != PHASE_DATA && !window_open(s, c))
 		return;
-	repeat(REQUEST_STEPS, request_step, &walk);
+	bounded_loop(REQUEST_STEPS, request_step, &walk);
 	if (!s->read.lost && read_left(s))
 		s->read.lost = BMC_DESYNC_TOO_MANY;
 }

@@ -89,7 +89,7 @@ static __always_inline u32 stage_sum(struct tap_scratch *s, u32 text_bytes)
 	if (text_bytes > BMC_TEXT_MAX)
 		return 0;
 	__builtin_memset(s->block.text + text_bytes, 0, 32);
-	repeat((text_bytes + 31) / 32, stage_sum_step, &walk);
+	bounded_loop((text_bytes + 31) / 32, stage_sum_step, &walk);
 	return sum_fold(walk.sum);
 }
 
