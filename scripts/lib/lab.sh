@@ -87,6 +87,7 @@ bmc_down() {
   if [[ -e /sys/fs/bpf/bmc/$lab_id ]]; then
     build/bmc detach --name "$lab_id" >/dev/null 2>&1 || true
   fi
+  rm -rf "/sys/fs/bpf/bmc/+$lab_id" "/run/bmc/$lab_id" # killed while it was loading
 }
 
 lab_down() {

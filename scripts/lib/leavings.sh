@@ -15,9 +15,9 @@ remember_machine() {
   done
 }
 
-# Whether a name like bmcn-1234-... has lost the process that made it.
+# Whether a name like bmcn-1234-..., or +bmcn-1234-... of half loaded pins, has lost the process that made it.
 is_orphan() {
-  [[ $1 =~ ^bmc[a-z]+-([0-9]+)- && ! -e /proc/${BASH_REMATCH[1]} ]]
+  [[ $1 =~ ^\+?bmc[a-z]+-([0-9]+)(-|$) && ! -e /proc/${BASH_REMATCH[1]} ]]
 }
 
 # With whatever still runs inside.
