@@ -36,10 +36,7 @@ struct {
 /* A bit above the 48 tells 00:00:00:00:00:00 from "not to be compared". */
 static __always_inline u64 mac_of(const u8 *bytes)
 {
-	u64 mac = 1ULL << 48;
-
-	__builtin_memcpy(&mac, bytes, ETH_ALEN);
-	return mac;
+	return 1ULL << 48 | (u64) * (const u16 *)(bytes + 4) << 32 | load_u32(bytes);
 }
 
 static __always_inline bool same_address(const struct address *a, const struct address *b)

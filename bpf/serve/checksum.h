@@ -52,12 +52,10 @@ static __always_inline bool checksum_is_right(const struct packet *packet,
 					      const struct udphdr *udp, u64 frame, u32 text)
 {
 	u64 pseudo = sum_pseudo(packet, packet->udp_bytes), sum;
-	u64 header;
 
 	if (!udp->check)
 		return false;
-	__builtin_memcpy(&header, udp, sizeof(header));
-	sum = sum_add(sum_add(sum_add(pseudo, header), frame), text);
+	sum = sum_add(sum_add(sum_add(pseudo, load_u64(udp)), frame), text);
 	return sum_fold(sum) == 0xffff || sum_fold(pseudo) == udp->check;
 }
 

@@ -117,8 +117,10 @@ static __always_inline s32 parse_v6(void *data, void *end, struct packet *packet
 		return reason;
 	if (ip->version != 6 || bpf_ntohs(ip->payload_len) != packet->udp_bytes)
 		return BMC_PASS_NOT_SERVED_PACKET;
-	__builtin_memcpy(&packet->source, &ip->saddr, sizeof(packet->source));
-	__builtin_memcpy(&packet->target, &ip->daddr, sizeof(packet->target));
+	packet->source.high = load_u64(&ip->saddr);
+	packet->source.low = load_u64(&ip->saddr.s6_addr[8]);
+	packet->target.high = load_u64(&ip->daddr);
+	packet->target.low = load_u64(&ip->daddr.s6_addr[8]);
 	return is_mapped(&packet->source) || is_mapped(&packet->target)
 		       ? BMC_PASS_NOT_SERVED_PACKET
 		       : 0;

@@ -63,6 +63,7 @@ static __always_inline bool reply_copy(void *ctx, enum hook hook, u32 at, u64 wo
 	switch (ref.class) {
 #define X(index, size, blocks)                                                            \
 	case index:                                                                       \
+		hide_bounds(bytes);                                                       \
 		if (block >= blocks || from > BMC_TEXT_KEY + BMC_KEY_MAX + 24 ||          \
 		    !bytes || bytes > size - BMC_BLOCK_HEADER ||                          \
 		    from + bytes > size - BMC_BLOCK_HEADER)                               \

@@ -53,12 +53,7 @@ __noinline int serve_scan_key(struct serve_scratch *s, u32 at, u32 index)
 
 static __always_inline u32 request_u32(const struct serve_scratch *s, u32 at)
 {
-	u32 word;
-
-	if (at > SERVE_REQUEST_MAX)
-		return 0;
-	__builtin_memcpy(&word, s->request + at, sizeof(word));
-	return word;
+	return at > SERVE_REQUEST_MAX ? 0 : load_u32(s->request + at);
 }
 
 /* True if the request ends with CRLF at @at and nothing follows. */

@@ -67,9 +67,8 @@ static __always_inline bool padding_is_zero(const struct serve_scratch *s, u32 b
 
 	if (bytes > SERVE_REQUEST_MAX || padded > bytes + 64)
 		return false;
-	for (i = 0; i < 64; i++)
-		if (i < padded - bytes)
-			others |= s->request[bytes + i];
+	for (i = 0; i < 64 && i < padded - bytes; i += 8) /* zeros stand behind it all */
+		others |= load_u64(s->request + bytes + i);
 	return !others;
 }
 
@@ -88,7 +87,7 @@ static __always_inline s32 load_request(void *ctx, enum hook hook, const struct 
 	if ((void *)(udp + 1) + BMC_UDP_FRAME_SIZE > end ||
 	    packet->udp_bytes <= sizeof(*udp) + BMC_UDP_FRAME_SIZE || padded < bytes)
 		return BMC_PASS_NOT_SERVED_PACKET;
-	__builtin_memcpy(frame, udp + 1, sizeof(*frame));
+	*frame = load_u64(udp + 1);
 	header = *udp;
 	reason = hook == HOOK_XDP ? serve_load_xdp(ctx, s, text_at(packet), padded)
 				  : serve_load_tc(ctx, s, text_at(packet), padded);

@@ -40,11 +40,13 @@ static __always_inline u64 low_bytes(u64 word, u32 bytes)
 
 /* ---- Internet checksums ------------------------------------------------- */
 
-/* Adds a word with end-around carry; 64 bits fold to 16 like any other width. */
+/* Adds a word by halves: 64 bits fold to 16 like any other width, and 2^31
+ * words would have to be added before one had to carry. No branch, which the
+ * *verifier* would follow twice for every word.
+ */
 static __always_inline u64 sum_add(u64 sum, u64 word)
 {
-	sum += word;
-	return sum + (sum < word);
+	return sum + (u32)word + (word >> 32);
 }
 
 static __always_inline u32 sum_fold(u64 sum)
