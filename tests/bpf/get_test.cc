@@ -7,7 +7,7 @@
 namespace bmc::test {
 namespace {
 
-using GetTest = ServeTest;
+class GetTest : public ServeTest {};
 
 std::string get_of(int keys) {
   std::string text = "get";

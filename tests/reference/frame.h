@@ -53,9 +53,12 @@ struct Datagram {
 Bytes build(const Datagram& datagram);
 
 /// A frame taken apart. Nothing if it is not a whole unfragmented UDP datagram
-/// with one message in it, all lengths and checksums right (no checksum is
-/// right for IPv4, a partial one if @allow_partial).
-std::optional<Datagram> take_apart(const Bytes& frame, bool allow_partial = false);
+/// with one message in it, all lengths and checksums right.
+std::optional<Datagram> take_apart(const Bytes& frame);
+
+/// The same, by the eyes of a server that is asked: a partial checksum will do,
+/// and of the IPv4 header nothing counts that the UDP checksum does not cover.
+std::optional<Datagram> take_apart_request(const Bytes& frame);
 
 /// Writes the right IPv4 header and UDP checksums into a frame whose headers
 /// are where build() put them.

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <utility>
 #include <vector>
 
 #include "cache/hash.h"
@@ -66,6 +67,14 @@ void run_syscall(const bpf_program* program, void* context, std::uint32_t bytes)
   if (bpf_prog_test_run_opts(bpf_program__fd(program), &options) != 0) {
     give_up(std::string("cannot run ") + bpf_program__name(program));
   }
+}
+
+int keep_miss(void* misses, void* record, std::size_t bytes) {
+  const auto* miss = static_cast<const bmc_miss*>(record);
+  if (bytes != sizeof(*miss)) give_up("a miss of another size");
+  static_cast<std::vector<std::string>*>(misses)->emplace_back(
+      reinterpret_cast<const char*>(miss->key), miss->key_bytes);
+  return 0;
 }
 
 bool belongs_to_cache(const bpf_program* program) {
@@ -127,6 +136,9 @@ Kernel::Kernel(Sizes sizes, bool serving)
   state_ = map_memory<bmc_state>(skeleton_->maps.bmc_state, sizeof(bmc_state));
   classes_ = map_memory<bmc_class>(skeleton_->maps.bmc_classes, sizeof(bmc_class) * BMC_CLASSES);
   slabs_ = map_memory<std::uint8_t>(skeleton_->maps.bmc_slabs, kSlabStride * sizes.slabs);
+  miss_ring_.reset(ring_buffer__new(bpf_map__fd(skeleton_->maps.bmc_misses), keep_miss, &misses_,
+                                    nullptr));
+  if (!miss_ring_) give_up("cannot read the ring buffer of misses");
   reset();
 }
 
@@ -169,14 +181,14 @@ void Kernel::reset() {
   if (bpf_map_update_elem(bpf_map__fd(skeleton_->maps.bmc_stats), &zero, none.data(), 0) != 0) {
     give_up("clear statistics");
   }
+  take_misses();
   state().epoch = 1;
   state().report_after = 1;
   admission_changed();
   beat();
 }
 
-Verdict Kernel::run(Hook hook, const Bytes& frame, std::uint32_t ifindex,
-                    std::uint32_t test_flags) {
+Verdict Kernel::run(Hook hook, const Bytes& frame, std::uint32_t ifindex) {
   Verdict verdict;
   verdict.out.assign(kOutBytes, kPoison);
   xdp_md xdp{};
@@ -192,7 +204,6 @@ Verdict Kernel::run(Hook hook, const Bytes& frame, std::uint32_t ifindex,
   options.data_size_out = kOutBytes;
   options.ctx_in = hook == Hook::kXdp ? static_cast<void*>(&xdp) : &skb;
   options.ctx_size_in = hook == Hook::kXdp ? sizeof(xdp) : sizeof(skb);
-  options.flags = test_flags;
   const bpf_program* program =
       hook == Hook::kXdp ? skeleton_->progs.bmc_xdp : skeleton_->progs.bmc_tc;
   if (bpf_prog_test_run_opts(bpf_program__fd(program), &options) != 0) {
@@ -319,6 +330,11 @@ bmc_stats Kernel::stats() const {
     for (int i = 0; i < BMC_PASS_NR; i++) total.passes[i] += one.passes[i];
   }
   return total;
+}
+
+std::vector<std::string> Kernel::take_misses() {
+  if (ring_buffer__consume(miss_ring_.get()) < 0) give_up("cannot read the misses");
+  return std::exchange(misses_, {});
 }
 
 void Kernel::listen_on(const reference::Address& address) {

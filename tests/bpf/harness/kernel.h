@@ -5,6 +5,8 @@
 // on packets of ours. Nothing is attached to anything.
 #pragma once
 
+#include <bpf/libbpf.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bmc/abi.h"
 #include "bmc_bpf.skel.h"
@@ -54,7 +57,7 @@ class Kernel {
   /// As after the load, in service: alive, armed, no key, no counts, nobody admitted.
   void reset();
 
-  Verdict run(Hook hook, const Bytes& frame, std::uint32_t ifindex, std::uint32_t test_flags = 0);
+  Verdict run(Hook hook, const Bytes& frame, std::uint32_t ifindex);
 
   // ---- the cache, by the programs that the daemon runs ----
   std::uint64_t hash(std::string_view key) const;
@@ -82,6 +85,8 @@ class Kernel {
   bmc_block& block_of(std::uint64_t slot_word);
 
   bmc_stats stats() const;  ///< sum over the CPUs
+  /// Keys that serve has reported since the last call, each as it was sent.
+  std::vector<std::string> take_misses();
   const Sizes& sizes() const { return sizes_; }
   bmc_bpf& skeleton() { return *skeleton_; }
 
@@ -107,6 +112,8 @@ class Kernel {
   Mapped<bmc_state> state_;
   Mapped<bmc_class> classes_;
   Mapped<std::uint8_t> slabs_;
+  std::unique_ptr<ring_buffer, void (*)(ring_buffer*)> miss_ring_{nullptr, ring_buffer__free};
+  std::vector<std::string> misses_;
   std::uint32_t admission_gen_ = 0;
 };
 

@@ -94,12 +94,23 @@ void ServeTest::expect_answer(const Datagram& datagram, const Bytes& frame) {
   const auto text = reference::reply_text(*parsed, items_);
   ASSERT_TRUE(text) << "the test asks for an answer that nobody gives";
 
-  const bmc_stats before = kernel_.stats();
-  const Verdict verdict = run(frame);
+  bmc_stats before = kernel_.stats();
+  Verdict verdict = run(frame);
+  if (counted(before, kernel_.stats()) == "refresh=1 ") {
+    before = kernel_.stats();
+    verdict = run(frame);
+  }
   const std::string counts = counted(before, kernel_.stats());
   ASSERT_EQ(verdict.outcome, Outcome::kAnswered) << "verdict " << verdict.raw << ", " << counts;
   EXPECT_EQ(reference::why_not_reply(datagram, verdict.out, *text), "");
   EXPECT_EQ(counts, counts_of_answer(parsed->keys.size(), verdict.out.size()));
+}
+
+Verdict ServeTest::run_past_refresh(const Bytes& frame) {
+  const auto refreshes = [&] { return kernel_.stats().passes[BMC_PASS_REFRESH]; };
+  const auto before = refreshes();
+  const Verdict verdict = run(frame);
+  return refreshes() == before ? verdict : run(frame);
 }
 
 void ServeTest::expect_pass(const Bytes& frame, bmc_pass reason) {
@@ -120,7 +131,7 @@ Outcome ServeTest::expect_pass_or_answer(const Bytes& frame) {
     return verdict.outcome;
   }
   EXPECT_EQ(verdict.outcome, Outcome::kAnswered) << "verdict " << verdict.raw;
-  const auto datagram = reference::take_apart(frame, true);
+  const auto datagram = reference::take_apart_request(frame);
   const auto parsed = datagram ? reference::parse_served(datagram->text) : std::nullopt;
   const auto text = parsed ? reference::reply_text(*parsed, items_) : std::nullopt;
   EXPECT_TRUE(text) << "answered: " << reference::hex(frame);

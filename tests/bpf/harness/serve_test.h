@@ -49,6 +49,10 @@ class ServeTest : public testing::TestWithParam<Hook> {
 
   Verdict run(const Bytes& frame) { return kernel_.run(GetParam(), frame, link_.index); }
 
+  /// As run(), but once more if this was the one hit in half a minute that
+  /// memcached is to see.
+  Verdict run_past_refresh(const Bytes& frame);
+
   Kernel& kernel_;
   const Link& link_;
   reference::Items items_;

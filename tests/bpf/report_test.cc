@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+//
+// Keys that miss repeatedly are reported to the daemon, and how often. What was
+// counted of a key outlives a test, so each takes keys of its own.
+#include <algorithm>
+#include <chrono>
+
+#include "harness/serve_test.h"
+
+namespace bmc::test {
+namespace {
+
+using Keys = std::vector<std::string>;
+
+class ReportTest : public ServeTest {
+ protected:
+  /// A key that no other test asked for.
+  std::string fresh(const std::string& name) const {
+    std::string key = testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::ranges::replace(key, '/', '-');
+    return key + ":" + name;
+  }
+  void miss(const std::string& key) { expect_pass("get " + key + "\r\n", BMC_PASS_MISS); }
+};
+
+TEST_P(ReportTest, AKeyIsReportedOnceItMissedOftenEnough) {
+  const std::string key = fresh("key");
+  kernel_.state().report_after = 3;
+  miss(key);
+  miss(key);
+  EXPECT_EQ(kernel_.take_misses(), Keys{});
+  miss(key);
+  EXPECT_EQ(kernel_.take_misses(), Keys{key});
+  EXPECT_EQ(kernel_.stats().counts[BMC_COUNT_MISS_REPORTS], 1u);
+}
+
+TEST_P(ReportTest, AKeyIsNotReportedAgainAtOnce) {
+  // Within 1/32 of a second: on a busy machine five misses may take longer.
+  for (int attempt = 0; attempt < 20; attempt++) {
+    const std::string key = fresh(std::to_string(attempt));
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < 5; i++) miss(key);
+    if (std::chrono::steady_clock::now() - start > std::chrono::milliseconds(20)) continue;
+    EXPECT_EQ(kernel_.take_misses(), Keys{key});
+    return;
+  }
+  FAIL() << "this machine is too busy";
+}
+
+TEST_P(ReportTest, KeysOfEveryLengthArriveWhole) {
+  for (std::size_t bytes = 60; bytes <= BMC_KEY_MAX; bytes++) {
+    std::string key = fresh("");
+    for (int i = 0; key.size() < bytes; i++) key += static_cast<char>(i % 2 ? 0x80 | (i & 0x7f) : '0' + i % 10);
+    miss(key);
+    EXPECT_EQ(kernel_.take_misses(), Keys{key});
+  }
+}
+
+TEST_P(ReportTest, EveryMissingKeyOfAMultiGetIsReported) {
+  cache(fresh("here"), "v");
+  const Keys absent{fresh("a"), fresh("b"), fresh("c")};
+  expect_pass("get " + absent[0] + " " + fresh("here") + " " + absent[1] + " " + absent[2] + "\r\n",
+              BMC_PASS_MISS);
+  EXPECT_EQ(kernel_.take_misses(), absent);
+}
+
+TEST_P(ReportTest, AMissedMetaGetIsReported) {
+  expect_pass("mg " + fresh("key") + " v\r\n", BMC_PASS_MISS);
+  EXPECT_EQ(kernel_.take_misses(), Keys{fresh("key")});
+}
+
+TEST_P(ReportTest, OnlyMissesAreReported) {
+  cache(fresh("here"), "v");
+  cache(fresh("expired"), Item{.data = "v"}, 1);
+  expect_answer("get " + fresh("here") + "\r\n");
+  expect_pass("get " + fresh("expired") + "\r\n", BMC_PASS_EXPIRED);
+  expect_pass("get " + fresh("key") + "\n", BMC_PASS_SYNTAX);
+  expect_pass("gets " + fresh("key") + "\r\n", BMC_PASS_NOT_GET);
+  EXPECT_EQ(kernel_.take_misses(), Keys{});
+}
+
+TEST_P(ReportTest, ReportsThatFindNoRoomAreCounted) {
+  const auto count = [&](bmc_counter counter) { return kernel_.stats().counts[counter]; };
+  std::uint64_t asked = 0;
+  while (count(BMC_COUNT_MISS_REPORTS_LOST) == 0 && asked < 20000) miss(fresh(std::to_string(asked++)));
+  EXPECT_EQ(count(BMC_COUNT_MISS_REPORTS_LOST), 1u);
+  EXPECT_EQ(count(BMC_COUNT_MISS_REPORTS), asked - 1);
+  EXPECT_EQ(kernel_.take_misses().size(), asked - 1);
+}
+
+BMC_AT_BOTH_HOOKS(ReportTest);
+
+}  // namespace
+}  // namespace bmc::test
