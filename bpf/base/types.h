@@ -33,18 +33,18 @@ typedef __s64 s64;
  */
 #ifdef __bpf__
 #define UNALIGNED_WORD(type, name)                                                        \
-	static __always_inline type load_##name(const u8 *p) { return *(const type *)p; } \
-	static __always_inline void store_##name(u8 *p, type word) { *(type *)p = word; }
+	static __always_inline type load_##name(const void *p) { return *(const type *)p; } \
+	static __always_inline void store_##name(void *p, type word) { *(type *)p = word; }
 #else
 #define UNALIGNED_WORD(type, name)                                                        \
-	static __always_inline type load_##name(const u8 *p)                              \
+	static __always_inline type load_##name(const void *p)                              \
 	{                                                                                 \
 		type word;                                                                \
                                                                                           \
 		__builtin_memcpy(&word, p, sizeof(word));                                 \
 		return word;                                                              \
 	}                                                                                 \
-	static __always_inline void store_##name(u8 *p, type word)                        \
+	static __always_inline void store_##name(void *p, type word)                        \
 	{                                                                                 \
 		__builtin_memcpy(p, &word, sizeof(word));                                 \
 	}
