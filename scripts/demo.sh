@@ -101,7 +101,7 @@ main() {
   need_root "making network namespaces and loading BPF programs"
   prepare
   compare
-  python3 scripts/lib/demo_table.py "$FACTS" ${json:+--json "$json"}
+  "$PYTHON" scripts/lib/demo_table.py "$FACTS" ${json:+--json "$json"}
   [[ -z $keep ]] || stay
 }
 

@@ -87,7 +87,7 @@ run_stage() {
   current=$!
   wait "$current" || code=$?
   current=
-  python3 scripts/lib/tally.py stage "$BMC_RESULTS" "$code" $((SECONDS - start)) "$limit"
+  "$PYTHON" scripts/lib/tally.py stage "$BMC_RESULTS" "$code" $((SECONDS - start)) "$limit"
 }
 
 main() {
@@ -109,7 +109,7 @@ main() {
       break # there is nothing to test
     fi
   done
-  python3 scripts/lib/tally.py total "${ran[@]}"
+  "$PYTHON" scripts/lib/tally.py total "${ran[@]}"
 }
 
 main "$@"

@@ -12,6 +12,9 @@ cd "$BMC_ROOT"
 # The tools of an administrator (ip, tc, ethtool, bpftool) are not in every PATH.
 export PATH="$PATH:/usr/sbin:/sbin"
 
+# Debian's, whatever else is first in the PATH: its packages are what deps.sh installs.
+export PYTHON=/usr/bin/python3
+
 say() { printf '%s\n' "$*"; }
 
 # die MESSAGE [HINT]: as bmc itself does it, what failed and then what to do.

@@ -46,7 +46,7 @@ run_gtest() {
 
 # run_pytest FOLDER...: of tests/, one after the other.
 run_pytest() {
-  (cd tests && python3 -m pytest --junitxml="$BMC_RESULTS/pytest.xml" \
+  (cd tests && "$PYTHON" -m pytest --junitxml="$BMC_RESULTS/pytest.xml" \
     -o junit_logging=all -o faulthandler_timeout=120 "$@")
 }
 
