@@ -2,8 +2,8 @@
 #include "bench/echo.h"
 
 #include <bpf/bpf.h>
+#include <fmt/format.h>
 #include <linux/if_link.h>
-#include <net/if.h>
 
 #include <cerrno>
 #include <limits>
@@ -14,6 +14,8 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "bmc_echo.skel.h"
+#include "bpf/libbpf_log.h"
+#include "net/interface.h"
 
 namespace bmc::bench {
 namespace {
@@ -29,18 +31,19 @@ Result<Programs> load(const EchoOptions& options) {
   programs->rodata->port = options.port;
   programs->rodata->reply_bytes = options.reply_bytes;
   if (const int error = bmc_echo__load(programs.get()); error != 0) {
-    return fail("cannot load the echo into the kernel", -error,
-                "run as root, or grant CAP_BPF and CAP_NET_ADMIN");
+    return fail(
+        "cannot load the echo into the kernel", -error,
+        error == -EPERM ? "run as root, or grant CAP_BPF and CAP_NET_ADMIN" : take_libbpf_log());
   }
   return programs;
 }
 
 Result<Fd> attach(const bmc_echo& programs, const std::string& interface) {
-  const unsigned index = if_nametoindex(interface.c_str());
-  if (index == 0) return fail("there is no interface " + interface, errno);
+  const auto found = find_interface(interface);
+  if (!found) return std::unexpected(found.error());
   LIBBPF_OPTS(bpf_link_create_opts, native, .flags = XDP_FLAGS_DRV_MODE);
-  const int link = bpf_link_create(bpf_program__fd(programs.progs.bmc_echo),
-                                   static_cast<int>(index), BPF_XDP, &native);
+  const int link =
+      bpf_link_create(bpf_program__fd(programs.progs.bmc_echo), found->index, BPF_XDP, &native);
   if (link >= 0) return Fd(link);
   return fail("cannot attach to " + interface, -link,
               link == -EBUSY ? "another XDP program holds it: bmc detach, or ip link set dev " +
@@ -63,7 +66,8 @@ Result<bmc_bench_echoes> read_counts(const bmc_echo& programs) {
 
 }  // namespace
 
-Result<bmc_bench_echoes> run_echo(const EchoOptions& options, const std::atomic<bool>& stop) {
+Result<bmc_bench_echoes> run_echo(const EchoOptions& options, const std::atomic<bool>& stop,
+                                  const Progress& progress) {
   if (options.reply_bytes < kMinReplyBytes || options.reply_bytes > kMaxReplyBytes) {
     return fail("no such size of a reply", 0, "--reply-bytes 12 to 1472", ExitCode::kUsage);
   }
@@ -72,6 +76,8 @@ Result<bmc_bench_echoes> run_echo(const EchoOptions& options, const std::atomic<
   const auto link = attach(**programs, options.interface);
   if (!link) return std::unexpected(link.error());
 
+  progress(fmt::format("echoing on {}, port {}, {} bytes", options.interface, options.port,
+                       options.reply_bytes));
   constexpr auto kLook = std::chrono::milliseconds(20);
   const std::uint64_t end_ns =
       options.duration ? monotonic_ns() + static_cast<std::uint64_t>(options.duration->count())

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "bench/progress.h"
 #include "bmc/bench.h"
 
 namespace bmc::bench {
@@ -21,8 +22,9 @@ struct EchoOptions {
   std::optional<std::chrono::nanoseconds> duration;  ///< absent: until stopped
 };
 
-/// Answers until the time is over or @stop is set.
+/// Answers until the time is over or @stop is set; reports that it has begun.
 [[nodiscard]] Result<bmc_bench_echoes> run_echo(const EchoOptions& options,
-                                                const std::atomic<bool>& stop);
+                                                const std::atomic<bool>& stop,
+                                                const Progress& progress);
 
 }  // namespace bmc::bench

@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
-#include <net/if.h>
 #include <net/if_arp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -37,44 +36,27 @@ Result<Mac> parse_mac(const std::string& text) {
               ExitCode::kUsage);
 }
 
-/// Fills in what the kernel knows about the interface.
-Result<void> ask(unsigned long what, const std::string& interface, ifreq& request) {
-  const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  interface.copy(request.ifr_name, IFNAMSIZ - 1);
-  if (ioctl(socket.get(), what, &request) == 0) return {};
-  return fail("cannot ask about interface " + interface, errno,
-              "`bmc bench kernel` has to run where the client's interface is, with its address");
-}
-
-Result<Mac> mac_of_interface(const std::string& interface) {
-  ifreq request{};
-  if (const auto asked = ask(SIOCGIFHWADDR, interface, request); !asked) {
-    return std::unexpected(asked.error());
+Result<in_addr> address_of(const Interface& interface) {
+  const auto addresses = list_local_addresses();
+  if (!addresses) return std::unexpected(addresses.error());
+  for (const LocalAddress& local : *addresses) {
+    if (local.interface_index != interface.index || !local.address.is_ipv4()) continue;
+    in_addr address;
+    std::memcpy(&address, local.address.raw.bytes + 12, sizeof address);
+    return address;
   }
-  Mac mac{};
-  std::copy_n(request.ifr_hwaddr.sa_data, ETH_ALEN, mac.begin());
-  return mac;
+  return fail(interface.name + " has no IPv4 address", 0, "give one with --from");
 }
 
-Result<in_addr> address_of_interface(const std::string& interface) {
-  ifreq request{};
-  if (const auto asked = ask(SIOCGIFADDR, interface, request); !asked) {
-    return std::unexpected(asked.error());
-  }
-  sockaddr_in address;
-  std::memcpy(&address, &request.ifr_addr, sizeof address);
-  return address.sin_addr;
-}
-
-Result<Mac> mac_of_neighbour(const std::string& interface, in_addr neighbour) {
+Result<Mac> mac_of_neighbour(const Interface& interface, in_addr neighbour) {
   arpreq request{};
   const sockaddr_in address{
       .sin_family = AF_INET, .sin_port = 0, .sin_addr = neighbour, .sin_zero = {}};
   std::memcpy(&request.arp_pa, &address, sizeof address);
-  interface.copy(request.arp_dev, sizeof request.arp_dev - 1);
+  interface.name.copy(request.arp_dev, sizeof request.arp_dev - 1);
   const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (ioctl(socket.get(), SIOCGARP, &request) != 0 || (request.arp_flags & ATF_COM) == 0) {
-    return fail("the server's MAC address is not known on " + interface, errno,
+    return fail("the server's MAC address is not known on " + interface.name, errno,
                 "ping it first, or give --to-mac");
   }
   Mac mac{};
@@ -84,17 +66,14 @@ Result<Mac> mac_of_neighbour(const std::string& interface, in_addr neighbour) {
 
 }  // namespace
 
-Result<FlowEnds> find_flow_ends(const KernelOptions& o) {
+Result<FlowEnds> find_flow_ends(const KernelOptions& o, const Interface& interface) {
   const auto to = parse_address("--to", o.to);
   if (!to) return std::unexpected(to.error());
-  const auto from =
-      o.from.empty() ? address_of_interface(o.interface) : parse_address("--from", o.from);
+  const auto from = o.from.empty() ? address_of(interface) : parse_address("--from", o.from);
   if (!from) return std::unexpected(from.error());
-  const auto from_mac = mac_of_interface(o.interface);
-  if (!from_mac) return std::unexpected(from_mac.error());
-  const auto to_mac = o.to_mac.empty() ? mac_of_neighbour(o.interface, *to) : parse_mac(o.to_mac);
+  const auto to_mac = o.to_mac.empty() ? mac_of_neighbour(interface, *to) : parse_mac(o.to_mac);
   if (!to_mac) return std::unexpected(to_mac.error());
-  return FlowEnds{*from_mac, *to_mac, *from, *to, o.port};
+  return FlowEnds{interface.mac, *to_mac, *from, *to, o.port};
 }
 
 }  // namespace bmc::bench

@@ -6,11 +6,13 @@
 #include "base/error.h"
 #include "bench/kernel_options.h"
 #include "bench/request_frame.h"
+#include "net/interface.h"
 
 namespace bmc::bench {
 
-/// What is not given is looked up: our addresses at the interface, the server's
+/// What is not given is looked up: our address at the interface, the server's
 /// MAC in the neighbour table (where a ping or any other exchange put it).
-[[nodiscard]] Result<FlowEnds> find_flow_ends(const KernelOptions& options);
+[[nodiscard]] Result<FlowEnds> find_flow_ends(const KernelOptions& options,
+                                              const Interface& interface);
 
 }  // namespace bmc::bench

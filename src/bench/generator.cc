@@ -4,7 +4,6 @@
 #include <bpf/bpf.h>
 #include <fmt/format.h>
 #include <linux/if_link.h>
-#include <net/if.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,6 +12,7 @@
 #include <numeric>
 
 #include "bmc_generator.skel.h"
+#include "bpf/libbpf_log.h"
 
 namespace bmc::bench {
 namespace {
@@ -48,6 +48,16 @@ Result<void> store_draws(int map, const std::vector<bmc_bench_draw>& draws) {
   return {};
 }
 
+/// The CPUs begin at different places of the sequence.
+Result<void> spread_cursors(int map, std::size_t draws) {
+  std::vector<bmc_bench_sender> cpus(static_cast<std::size_t>(libbpf_num_possible_cpus()));
+  for (std::size_t i = 0; i < cpus.size(); i++) cpus[i].cursor = i * draws / cpus.size();
+  const std::uint32_t zero = 0;
+  const int error = bpf_map_update_elem(map, &zero, cpus.data(), BPF_ANY);
+  if (error != 0) return fail("cannot prepare the generator", -error);
+  return {};
+}
+
 /// The first element of a per-CPU map, one for each CPU.
 template <typename T>
 Result<std::vector<T>> per_cpu(int map) {
@@ -64,25 +74,24 @@ void Generator::Close::operator()(bmc_generator* programs) const noexcept {
   bmc_generator__destroy(programs);
 }
 
-Generator::Generator(Programs programs, const GeneratorSetup& setup, unsigned interface_index)
+Generator::Generator(Programs programs, const GeneratorSetup& setup)
     : programs_(std::move(programs)),
       template_(setup.frame.bytes()),
-      interface_index_(interface_index) {
+      interface_index_(setup.interface.index) {
   template_.resize(template_.size() + kTail);
 }
 
 Generator::~Generator() = default;
 
 Result<std::unique_ptr<Generator>> Generator::load(const GeneratorSetup& setup) {
-  const unsigned index = if_nametoindex(setup.interface.c_str());
-  if (index == 0) return fail("there is no interface " + setup.interface, errno);
   Programs programs(bmc_generator__open());
   if (!programs) return fail("cannot open the generator's programs", errno);
   if (const auto done = configure(*programs, setup); !done) return std::unexpected(done.error());
   if (const int error = bmc_generator__load(programs.get()); error != 0) {
-    return fail("cannot load the generator into the kernel", -error, kRootHint);
+    return fail("cannot load the generator into the kernel", -error,
+                error == -EPERM ? kRootHint : take_libbpf_log());
   }
-  std::unique_ptr<Generator> generator(new Generator(std::move(programs), setup, index));
+  std::unique_ptr<Generator> generator(new Generator(std::move(programs), setup));
   if (const auto started = generator->start(setup); !started) {
     return std::unexpected(started.error());
   }
@@ -93,13 +102,17 @@ Result<void> Generator::start(const GeneratorSetup& setup) {
   if (auto stored = store_draws(bpf_map__fd(programs_->maps.bmc_draws), setup.draws); !stored) {
     return stored;
   }
+  if (auto spread = spread_cursors(bpf_map__fd(programs_->maps.bmc_sender), setup.draws.size());
+      !spread) {
+    return spread;
+  }
   LIBBPF_OPTS(bpf_link_create_opts, native, .flags = XDP_FLAGS_DRV_MODE);
-  const int link = bpf_link_create(bpf_program__fd(programs_->progs.bmc_sink),
-                                   static_cast<int>(interface_index_), BPF_XDP, &native);
+  const int link = bpf_link_create(bpf_program__fd(programs_->progs.bmc_sink), interface_index_,
+                                   BPF_XDP, &native);
   if (link < 0) {
-    return fail("cannot attach to " + setup.interface, -link,
+    return fail("cannot attach to " + setup.interface.name, -link,
                 link == -EBUSY ? "another XDP program holds it: ip link set dev " +
-                                     setup.interface + " xdp off"
+                                     setup.interface.name + " xdp off"
                                : std::string(kRootHint));
   }
   link_ = Fd(link);
@@ -118,7 +131,7 @@ Result<void> Generator::start(const GeneratorSetup& setup) {
 Result<void> Generator::run(const std::atomic<bool>& stop) const {
   xdp_md context{};
   context.data_end = static_cast<std::uint32_t>(template_.size());
-  context.ingress_ifindex = interface_index_;
+  context.ingress_ifindex = static_cast<std::uint32_t>(interface_index_);
   // One call for the whole run: each builds a pool of pages first.
   LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = template_.data(),
               .data_size_in = static_cast<std::uint32_t>(template_.size()), .ctx_in = &context,

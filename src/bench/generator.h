@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "bench/request_frame.h"
 #include "bmc/bench.h"
+#include "net/interface.h"
 
 struct bmc_generator;
 
@@ -28,7 +29,7 @@ struct GeneratorSetup {
   std::uint16_t from_port_first = 0;
   std::uint16_t from_port_last = 0;
   std::uint16_t server_port = 0;
-  std::string interface;
+  Interface interface;
 };
 
 /// Totals over all CPUs.
@@ -58,7 +59,7 @@ class Generator {
   };
   using Programs = std::unique_ptr<bmc_generator, Close>;
 
-  Generator(Programs programs, const GeneratorSetup& setup, unsigned interface_index);
+  Generator(Programs programs, const GeneratorSetup& setup);
   Result<void> start(const GeneratorSetup& setup);
 
   Programs programs_;
@@ -66,7 +67,7 @@ class Generator {
   std::unique_ptr<ring_buffer, Close> samples_;
   std::function<void(std::string_view)> take_;
   std::vector<std::uint8_t> template_;
-  unsigned interface_index_;
+  int interface_index_;
 };
 
 }  // namespace bmc::bench

@@ -68,7 +68,7 @@ class Judge {
   void malformed(const std::string& about) { blame(Fault::malformed, about); }
 
   /// The request will not be answered: its connection broke.
-  void cut_off(const Request&) { tally_.add(Counter::errors); }
+  void cut_off() { tally_.add(Counter::errors); }
 
   Tally& tally() noexcept { return tally_; }
 

@@ -106,10 +106,10 @@ KernelSlice slice_of(double t_s, double seconds, const GeneratorCounts& now,
   return slice;
 }
 
-class Run {
+class KernelRun {
  public:
-  Run(const KernelOptions& options, const KeySpace& keys, Generator& generator,
-      const std::atomic<bool>& stop, const Progress& progress)
+  KernelRun(const KernelOptions& options, const KeySpace& keys, Generator& generator,
+            const std::atomic<bool>& stop, const Progress& progress)
       : options_(options), keys_(keys), generator_(generator), stop_(stop), progress_(progress) {
     report_.options = options;
   }
@@ -130,7 +130,7 @@ class Run {
   std::vector<std::unique_ptr<Sender>> senders_;
 };
 
-Result<KernelReport> Run::execute() {
+Result<KernelReport> KernelRun::execute() {
   struct sigaction ignore{};
   ignore.sa_handler = [](int) {};
   sigaction(SIGUSR1, &ignore, nullptr);
@@ -147,7 +147,7 @@ Result<KernelReport> Run::execute() {
   return std::move(report_);
 }
 
-Result<void> Run::measure() {
+Result<void> KernelRun::measure() {
   if (!sleep_until(monotonic_ns() + static_cast<std::uint64_t>(options_.warmup.count()))) {
     return {};
   }
@@ -185,7 +185,7 @@ Result<void> Run::measure() {
 }
 
 /// False if the user, or an error of a sender, ends the run before.
-bool Run::sleep_until(std::uint64_t until_ns) const {
+bool KernelRun::sleep_until(std::uint64_t until_ns) const {
   for (std::uint64_t now = monotonic_ns(); now < until_ns; now = monotonic_ns()) {
     if (stop_ || std::ranges::any_of(senders_, [](const auto& s) { return s->is_done(); })) {
       return false;
@@ -195,7 +195,7 @@ bool Run::sleep_until(std::uint64_t until_ns) const {
   return true;
 }
 
-void Run::check_samples() {
+void KernelRun::check_samples() {
   constexpr std::size_t kComplaints = 8;
   generator_.take_samples([this](std::string_view payload) {
     report_.samples++;
@@ -207,6 +207,9 @@ void Run::check_samples() {
 }
 
 Result<void> check_options(const KernelOptions& o) {
+  if (o.interval <= std::chrono::nanoseconds(0) || o.duration <= std::chrono::nanoseconds(0)) {
+    return fail("a time too short to measure", 0, "--seconds 10s --interval 1s", ExitCode::kUsage);
+  }
   if (o.threads == 0) return fail("no threads", 0, "--threads 1", ExitCode::kUsage);
   if (o.from_port_first > o.from_port_last) {
     return fail("a range of ports from high to low", 0, "--from-port-range LOW:HIGH",
@@ -227,13 +230,15 @@ Result<KernelReport> run_kernel(const KernelOptions& options, const std::atomic<
       return std::unexpected(done.error());
     }
   }
-  const auto ends = find_flow_ends(options);
+  const auto interface = find_interface(options.interface);
+  if (!interface) return std::unexpected(interface.error());
+  const auto ends = find_flow_ends(options, *interface);
   if (!ends) return std::unexpected(ends.error());
   const RequestFrame frame(*ends, keys->text(0));
   auto generator = Generator::load({frame, draw_all(options, *keys, frame), options.from_port_first,
-                                    options.from_port_last, options.port, options.interface});
+                                    options.from_port_last, options.port, *interface});
   if (!generator) return std::unexpected(generator.error());
-  return Run(options, *keys, **generator, stop, progress).execute();
+  return KernelRun(options, *keys, **generator, stop, progress).execute();
 }
 
 }  // namespace bmc::bench

@@ -10,6 +10,8 @@ namespace bmc::bench {
 namespace {
 
 constexpr std::uint32_t kMaxUdpValueBytes = 60'000;
+constexpr std::uint32_t kMaxTtl = 2'592'000;  // above, memcached takes it for a date
+constexpr auto kShortest = std::chrono::milliseconds(1);
 
 Result<void> usage(bool is_right, const std::string& what, const std::string& hint) {
   if (is_right) return {};
@@ -24,6 +26,9 @@ Result<void> check_shape(const LoadOptions& o) {
   if (o.outstanding == 0 || o.outstanding > RequestIds::kMaxOutstanding) {
     return usage(false, fmt::format("{} outstanding requests", o.outstanding),
                  fmt::format("--outstanding 1 to {}", RequestIds::kMaxOutstanding));
+  }
+  if (o.interval < kShortest || o.duration < kShortest || o.timeout < kShortest) {
+    return usage(false, "a time too short to measure", "--seconds, --interval, --timeout 1ms");
   }
   if (o.rate && *o.rate <= 0) return usage(false, "a rate of nothing", "--rate above 0");
   if (o.get_ratio < 0 || o.get_ratio > 1) {
@@ -42,8 +47,9 @@ Result<void> check_items(const LoadOptions& o) {
                  fmt::format("--value-bytes {} to {}: key, version and checksum need room",
                              kMinValueBytes, kMaxValueBytes));
   }
-  if (o.ttl_s.low > o.ttl_s.high) {
-    return usage(false, "a range of TTLs from high to low", "--ttl LOW:HIGH");
+  if (o.ttl_s.low > o.ttl_s.high || o.ttl_s.high > kMaxTtl) {
+    return usage(false, fmt::format("times to live of {} to {} s", o.ttl_s.low, o.ttl_s.high),
+                 fmt::format("--ttl LOW:HIGH, up to {}", kMaxTtl));
   }
   if (!o.uniform && (o.zipf < 0 || o.zipf > 10)) {
     return usage(false, "an exponent that is no Zipf distribution's", "--zipf 0 to 10");

@@ -53,9 +53,9 @@ class Runner {
   std::thread thread_;  // last: it uses the others
 };
 
-class Run {
+class LoadRun {
  public:
-  Run(LoadPlan& plan, const Progress& progress) : plan_(plan), progress_(progress) {}
+  LoadRun(LoadPlan& plan, const Progress& progress) : plan_(plan), progress_(progress) {}
 
   Result<LoadReport> execute();
 
@@ -73,14 +73,14 @@ class Run {
   LoadReport report_;
 };
 
-Schedule Run::schedule() const {
+Schedule LoadRun::schedule() const {
   const LoadOptions& o = plan_.options;
   const std::uint64_t begin = monotonic_ns();
   const std::uint64_t from = begin + static_cast<std::uint64_t>(o.warmup.count());
   return {begin, from, from + static_cast<std::uint64_t>(o.duration.count())};
 }
 
-Result<LoadReport> Run::execute() {
+Result<LoadReport> LoadRun::execute() {
   const LoadOptions& o = plan_.options;
   report_.options = o;
   if (o.preload) {
@@ -117,7 +117,7 @@ Result<LoadReport> Run::execute() {
 }
 
 /// Takes the measurement: from after the warm-up to the end, in slices.
-void Run::watch(const Schedule& schedule, const std::vector<std::unique_ptr<Runner>>& runners) {
+void LoadRun::watch(const Schedule& schedule, const std::vector<std::unique_ptr<Runner>>& runners) {
   sleep_until(schedule.measure_from_ns, runners);
   const std::uint64_t from_ns = monotonic_ns();
   const Counts before = counts();
@@ -152,7 +152,8 @@ void Run::watch(const Schedule& schedule, const std::vector<std::unique_ptr<Runn
 }
 
 /// Returns early if the user or all workers stop.
-void Run::sleep_until(std::uint64_t until_ns, const std::vector<std::unique_ptr<Runner>>& runners) {
+void LoadRun::sleep_until(std::uint64_t until_ns,
+                          const std::vector<std::unique_ptr<Runner>>& runners) {
   constexpr std::uint64_t kLook = 50'000'000;
   for (std::uint64_t now = monotonic_ns(); now < until_ns && !plan_.stop; now = monotonic_ns()) {
     if (std::ranges::all_of(runners, [](const auto& runner) { return runner->is_done(); })) return;
@@ -160,7 +161,7 @@ void Run::sleep_until(std::uint64_t until_ns, const std::vector<std::unique_ptr<
   }
 }
 
-Counts Run::counts() const {
+Counts LoadRun::counts() const {
   Counts sum;
   for (const auto& worker : workers_) sum += worker->tally().read();
   return sum;
@@ -169,7 +170,7 @@ Counts Run::counts() const {
 }  // namespace
 
 Result<LoadReport> run_load(LoadPlan& plan, const Progress& progress) {
-  return Run(plan, progress).execute();
+  return LoadRun(plan, progress).execute();
 }
 
 }  // namespace bmc::bench

@@ -11,7 +11,7 @@
 namespace bmc::bench {
 namespace {
 
-constexpr unsigned kOutstanding = 256;
+constexpr unsigned kOutstanding = 16;  // pipelined: a batch that memcached takes in one read
 constexpr std::uint64_t kPatienceNs = 10'000'000'000;  // without any answer
 constexpr std::uint64_t kProgressNs = 1'000'000'000;
 

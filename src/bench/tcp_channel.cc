@@ -64,7 +64,7 @@ Result<unsigned> TcpChannel::reconnect() {
   unsigned ended = 0;
   for (; head_ != tail_; head_++) {
     if (at(head_).kind == Request::Kind::kNoop) continue;
-    judge_.cut_off(at(head_));
+    judge_.cut_off();
     ended++;
   }
   out_begin_ = out_end_ = in_begin_ = in_end_ = 0;

@@ -358,7 +358,8 @@ void add_echo(CLI::App& bench, Action& action) {
              parse_seconds);
   command->callback([options, &action] {
     action = [options]() -> Result<void> {
-      const auto echoes = bench::run_echo(*options, bench::stop_on_signals());
+      const auto tell = [](const std::string& line) { fmt::print(stderr, "{}\n", line); };
+      const auto echoes = bench::run_echo(*options, bench::stop_on_signals(), tell);
       if (!echoes) return std::unexpected(echoes.error());
       fmt::print("echoed {}, no room for {}\n", echoes->echoed, echoes->no_room);
       return {};
