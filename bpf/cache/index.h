@@ -142,7 +142,7 @@ static __always_inline bool write_begin(struct bmc_state *state, u64 hash, struc
 	write->epoch = READ_ONCE(state->epoch);
 	bpf_spin_lock(&bucket->lock);
 	counted = bucket->opens != 0xffff;
-	write->alone = !bucket->opens;
+	write->alone = !bucket->opens || (config.test_flags & BMC_TEST_IGNORE_OPENS);
 	write->version = ++bucket->version;
 	if (counted)
 		bucket->opens++;
@@ -202,6 +202,7 @@ static __always_inline bool write_publish(struct bmc_state *state, const struct 
 	bpf_spin_lock(&bucket->lock);
 	linked = write->alone && bucket->opens == 1 && bucket->version == write->version &&
 		 READ_ONCE(state->epoch) == write->epoch && !READ_ONCE(state->global_opens);
+	linked |= !!(config.test_flags & BMC_TEST_PUBLISH_UNCHECKED);
 	bucket->version++;
 	if (bucket->opens)
 		bucket->opens--;
@@ -292,6 +293,7 @@ static __always_inline bool fill_publish(struct bmc_state *state, const struct b
 	linked = !bucket->opens && bucket->version == lease->version &&
 		 READ_ONCE(state->epoch) == lease->epoch && !READ_ONCE(state->global_opens) &&
 		 !READ_ONCE(state->stopped);
+	linked |= !!(config.test_flags & BMC_TEST_NO_LEASE);
 	if (linked)
 		old = bucket_link_locked(bucket, hash_tag(lease->hash), ref, recency);
 	bpf_spin_unlock(&bucket->lock);

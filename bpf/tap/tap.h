@@ -31,8 +31,10 @@ int bmc_recv(u64 *ctx)
 		return 0;
 	if (sk->sk_protocol == IPPROTO_OF_UDP)
 		datagram_received(state, sk, bytes, flags);
-	else if (sk->sk_protocol == IPPROTO_OF_TCP && bytes > 0)
+	else if (bytes > 0 && sk->sk_protocol == IPPROTO_OF_TCP)
 		stream_received(state, sk, bytes, flags);
+	else if (bytes > 0) /* MPTCP, SCTP: nothing that the tap can follow */
+		raise_doubt(state, BMC_DOUBT_LOST_BYTES);
 	return 0;
 }
 
