@@ -218,24 +218,27 @@ Result<void> run_load(const bench::LoadOptions& options, const Output& output) {
   return {};
 }
 
-constexpr const char* kUdpHelp =
-    "Load a server with gets over UDP, and with sets over TCP or UDP.\n\n"
-    "A closed loop keeps --connections times --outstanding requests under way; with\n"
-    "--rate, requests are sent at that rate whatever the server does. Every value carries\n"
-    "its key, a version and filler: each reply is verified in full, and a value older than\n"
-    "one whose set had been acknowledged before the get was sent counts as stale. Wrong\n"
-    "replies make the exit status 1.";
-constexpr const char* kUdpExample =
-    "\nExample: 10 seconds of 95:5 on 100 000 keys, after storing them all\n"
-    "  bmc bench udp 192.0.2.2:11211 --preload --keys 100000 --mix 95:5";
-constexpr const char* kTcpHelp =
-    "Load a server with gets and sets over TCP.\n\n"
-    "As `bmc bench udp`, which see, with both kinds of requests on the same connections,\n"
-    "pipelined if --outstanding is more than 1. Noreply sets are closed by a no-op (mn),\n"
-    "so that it is known when they are over.";
-constexpr const char* kTcpExample =
-    "\nExample: 64 connections that take turns, half of the requests sets\n"
-    "  bmc bench tcp 192.0.2.2 --preload --mix 50:50 --connections 64 --outstanding 1";
+constexpr const char* kUdpHelp = "Load a server with gets over UDP, and sets over TCP or UDP";
+constexpr const char* kUdpNotes = R"(
+A closed loop keeps --connections times --outstanding requests under way; with --rate,
+requests are sent at that rate whatever the server does. A lost request is counted, and
+another one sent in its place.
+
+Every value carries its key, a version and filler, and every reply is verified in full: a
+value older than one whose set had been acknowledged before the get was sent is stale.
+Wrong replies are described and make the exit status 1. Items that another program
+stored, or two loads that write the same keys at a time, count as wrong.
+
+Example: 10 seconds of 95:5 on 100 000 keys, after storing them all
+  bmc bench udp 192.0.2.2:11211 --preload --keys 100000 --mix 95:5)";
+constexpr const char* kTcpHelp = "Load a server with gets and sets over TCP";
+constexpr const char* kTcpNotes = R"(
+As `bmc bench udp`, which see, with both kinds of requests on the same connections,
+pipelined if --outstanding is more than 1. Noreply sets are followed by a no-op (mn), so
+that it is known when they are over. A connection that breaks is made again.
+
+Example: 64 connections that take turns, half of the requests sets
+  bmc bench tcp 192.0.2.2 --preload --mix 50:50 --connections 64)";
 
 void add_load(CLI::App& bench, bench::Transport transport, Action& action) {
   const bool is_udp = transport == bench::Transport::kUdp;
@@ -247,7 +250,7 @@ void add_load(CLI::App& bench, bench::Transport transport, Action& action) {
   options->outstanding = is_udp ? 64 : 1;
 
   CLI::App* command = bench.add_subcommand(is_udp ? "udp" : "tcp", is_udp ? kUdpHelp : kTcpHelp);
-  command->footer(is_udp ? kUdpExample : kTcpExample);
+  command->footer(is_udp ? kUdpNotes : kTcpNotes);
   command->add_option("SERVER", options->server, "HOST[:PORT], IPv4, IPv6 or a name")->required();
   add_loop_options(*command, *options);
   add_mix_options(*command, *options);
@@ -274,7 +277,8 @@ Result<void> run_kernel(const bench::KernelOptions& options, const Output& outpu
     return fail(
         fmt::format("{} of {} verified replies were wrong", report->wrong, report->samples));
   }
-  if (report->replies.values + report->replies.ends + report->replies.echoes == 0) {
+  const auto& replies = report->replies;
+  if (!report->slices.empty() && replies.values + replies.ends + replies.echoes == 0) {
     return fail("nothing answered", 0,
                 "the server's end of the veth needs NAPI (an XDP program, or: ethtool -K IF gro "
                 "on), the right --to-mac, and memcached on --port");
@@ -282,24 +286,27 @@ Result<void> run_kernel(const bench::KernelOptions& options, const Output& outpu
   return {};
 }
 
-constexpr const char* kKernelHelp =
-    "Send gets from inside the kernel, at rates that no socket client reaches.\n\n"
-    "Frames are made by an XDP program that the kernel runs on the client's veth (live\n"
-    "frames, Linux 5.18), one thread per CPU; another XDP program there counts and drops\n"
-    "the replies, and one in 4096 is verified in full. The server's end of the veth needs\n"
-    "NAPI: an XDP program on it, or `ethtool -K IF gro on`. For several threads the veth\n"
-    "needs a queue for each: ip link add ... numrxqueues 2 numtxqueues 2. The rates are\n"
-    "medians over the slices. Give the server's CPU time its due: on a veth the server's\n"
-    "receive path runs on the sender's CPU.";
-constexpr const char* kKernelExample =
-    "\nExample: as the client, a namespace whose veth is vc\n"
-    "  ip netns exec client bmc bench kernel -i vc --to 192.0.2.2 --preload";
+constexpr const char* kKernelHelp = "Send gets from inside the kernel, faster than sockets can";
+constexpr const char* kKernelNotes = R"(
+Frames are made by an XDP program that the kernel runs on the client's veth (live frames,
+Linux 5.18), one thread per CPU; another XDP program there counts and drops the replies.
+One value in 4096 is verified in full, so the items have to be those of `bmc bench`
+(--preload here, or with the same --keys and --key-bytes there). Rates are medians over
+the slices.
+
+The server's end of the veth needs NAPI: an XDP program on it, or `ethtool -K IF gro on`;
+for several threads both ends need a queue each: ip link add ... numrxqueues 2
+numtxqueues 2. A veth's receive path runs on the sender's CPU, so client and server share
+the time of that CPU.
+
+Example: in the namespace of the client, whose veth is vc
+  ip netns exec client bmc bench kernel -i vc --to 192.0.2.2 --preload)";
 
 void add_kernel(CLI::App& bench, Action& action) {
   auto options = std::make_shared<bench::KernelOptions>();
   auto output = std::make_shared<Output>();
   CLI::App* command = bench.add_subcommand("kernel", kKernelHelp);
-  command->footer(kKernelExample);
+  command->footer(kKernelNotes);
   command->add_option("-i,--interface", options->interface, "The client's interface")
       ->required()
       ->group("Flow");
@@ -335,19 +342,20 @@ void add_kernel(CLI::App& bench, Action& action) {
   });
 }
 
-constexpr const char* kEchoHelp =
-    "Answer UDP datagrams with the least work that an XDP program can do: turned round\n"
-    "and resized, nothing parsed, nothing looked up. It is the yardstick for what a cache\n"
-    "could serve at most: give it the size of the cache's replies, and load it with\n"
-    "`bmc bench kernel`. Runs until interrupted, then detaches.";
-constexpr const char* kEchoExample =
-    "\nExample: replies as large as those for 16-byte keys and 32-byte values\n"
-    "  ip netns exec server bmc bench echo -i vs --reply-bytes 76";
+constexpr const char* kEchoHelp = "Answer with the least work an XDP program can do: a yardstick";
+constexpr const char* kEchoNotes = R"(
+UDP datagrams for the port go back to where they came from, resized: nothing is parsed,
+nothing looked up. So it shows what a cache could serve at most. Give it the size of the
+cache's replies and load it with `bmc bench kernel`. It needs native XDP, runs until it is
+interrupted, and then detaches.
+
+Example: replies as large as those for 16-byte keys and 32-byte values
+  ip netns exec server bmc bench echo -i vs --reply-bytes 76)";
 
 void add_echo(CLI::App& bench, Action& action) {
   auto options = std::make_shared<bench::EchoOptions>();
   CLI::App* command = bench.add_subcommand("echo", kEchoHelp);
-  command->footer(kEchoExample);
+  command->footer(kEchoNotes);
   command->add_option("-i,--interface", options->interface, "The server's interface")->required();
   command->add_option("--port", options->port, "The port to answer for")->capture_default_str();
   command
