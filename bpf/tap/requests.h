@@ -79,6 +79,29 @@ static __always_inline bool window_open(struct tap_scratch *s, struct conn *c)
 	return true;
 }
 
+/* Passes the rest of a get's line. */
+static __always_inline long request_get(struct tap_scratch *s, struct conn *c)
+{
+	c->phase = line_skip(&s->in) == LINE_WHOLE ? PHASE_COMMAND : PHASE_GET;
+	s->in.at = s->in.next;
+	return STEP_ON;
+}
+
+/* The front command is too long to be kept. A gat may be, and its end is
+ * certain: it counts as a write on any key.
+ */
+static __always_inline long window_overflow(struct tap_scratch *s, struct conn *c)
+{
+	struct bmc_state *state = state_get();
+
+	if (c->protocol != PROTOCOL_TEXT || !text_is_get_and_touch(&s->in) || !state)
+		return request_lose(s, BMC_DESYNC_LINE_TOO_LONG);
+	opens_add_global(state, &c->opens);
+	c->batch.mode = BATCH_OPAQUE;
+	s->read.commands++;
+	return request_get(s, c);
+}
+
 /* The front command does not end in the window. */
 static __always_inline long window_more(struct tap_scratch *s, struct conn *c)
 {
@@ -86,11 +109,11 @@ static __always_inline long window_more(struct tap_scratch *s, struct conn *c)
 
 	if (s->read.loaded < s->read.bytes) {
 		if (s->in.at == 0)
-			return request_lose(s, BMC_DESYNC_LINE_TOO_LONG);
+			return window_overflow(s, c);
 		return window_move(s) ? STEP_ON : STEP_STOP;
 	}
 	if (bytes > INPUT_CARRIED_MAX)
-		return request_lose(s, BMC_DESYNC_LINE_TOO_LONG);
+		return window_overflow(s, c);
 	bpf_probe_read_kernel(c->carried, bytes, s->in.bytes + INPUT_AT(s->in.at));
 	c->carried_bytes = bytes;
 	s->in.at = s->in.filled;
@@ -225,14 +248,6 @@ static __always_inline void request_begin(struct tap_scratch *s, struct conn *c)
 }
 
 /* ---- text --------------------------------------------------------------- */
-
-/* Passes the rest of a get's line. */
-static __always_inline long request_get(struct tap_scratch *s, struct conn *c)
-{
-	c->phase = line_skip(&s->in) == LINE_WHOLE ? PHASE_COMMAND : PHASE_GET;
-	s->in.at = s->in.next;
-	return STEP_ON;
-}
 
 VERIFIED_ONCE int request_text(struct tap_scratch *s, struct conn *c)
 {

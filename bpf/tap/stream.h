@@ -78,7 +78,7 @@ static __always_inline u32 stream_follow(struct tap_scratch *s, struct conn *c, 
 	 */
 	if (c->batch.mode == BATCH_ANSWERED ||
 	    (c->phase != PHASE_DATA && c->has_drained && !c->is_handed_off))
-		batch_end(c, BATCH_NONE);
+		batch_end(c, c->phase == PHASE_GET ? BATCH_OPAQUE : BATCH_NONE);
 	requests_follow(s, c);
 	c->has_drained = s->read.bytes < asked || is_data_read;
 	if (s->candidate.is_set)

@@ -16,16 +16,26 @@
 #define TEXT_EXPTIME_LIMIT (1LL << 31)
 #define TEXT_SIZE_LIMIT ((1LL << 31) - 2)
 
+static __always_inline bool text_begins(const struct input *in, const char *text, u32 bytes)
+{
+	u64 front = load_u64(in->bytes + INPUT_AT(in->at));
+
+	return in->filled - in->at >= bytes &&
+	       first_bytes(front, bytes) == literal_u64(text, bytes, 0);
+}
+
 /* A get or gets writes nothing and ends at the first newline, whatever stands
  * in between and however long it is.
  */
 static __always_inline bool text_is_get(const struct input *in)
 {
-	u64 front = load_u64(in->bytes + INPUT_AT(in->at));
-	u32 bytes = in->filled - in->at;
+	return text_begins(in, "get ", 4) || text_begins(in, "gets ", 5);
+}
 
-	return (bytes >= 4 && first_bytes(front, 4) == literal_u64("get ", 4, 0)) ||
-	       (bytes >= 5 && first_bytes(front, 5) == literal_u64("gets ", 5, 0));
+/* A gat or gats, of which the same is true but that it writes. */
+static __always_inline bool text_is_get_and_touch(const struct input *in)
+{
+	return text_begins(in, "gat ", 4) || text_begins(in, "gats ", 5);
 }
 
 /* Whether word @index, the last one, says noreply. *@quiet is set if so; false
