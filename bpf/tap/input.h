@@ -10,7 +10,7 @@
 #include "base/portable.h"
 
 enum {
-	INPUT_BYTES = 2048,        /* of a stream looked at together: more than any line but a get */
+	INPUT_BYTES = 2048,        /* of a stream looked at together: any line but gets */
 	INPUT_CARRIED_MAX = 512,   /* of an unfinished command, kept until the next read */
 	/* Readable behind the window: the *verifier* adds the largest carried
 	 * length to the largest load, and a key's length to where it begins.

@@ -155,11 +155,12 @@ VERIFIED_ONCE int send_judge(struct tap_scratch *s, struct conn *c)
 		return SEND_MISFITS;
 	if (s->send.filled != s->send.bytes_sent)
 		return SEND_TELLS_NOTHING;
-	if (c->batch.mode == BATCH_HEADER)
-		return c->phase == PHASE_COMMAND &&
-				       binary_answers(s->send.bytes, s->send.filled, c->batch.opcode)
-			       ? SEND_ENDS
-			       : SEND_TELLS_NOTHING;
+	if (c->batch.mode == BATCH_HEADER) {
+		if (c->phase == PHASE_COMMAND &&
+		    binary_answers(s->send.bytes, s->send.filled, c->batch.opcode))
+			return SEND_ENDS;
+		return SEND_TELLS_NOTHING;
+	}
 	walk.send = &s->send;
 	walk.c = c;
 	s->send.verdict = SEND_OPEN;

@@ -3,122 +3,17 @@
 #define BMC_TAP_REQUESTS_H
 
 /* Follows the stream of requests through one recv: command after command,
- * past data blocks by arithmetic, through a window that is moved along. What
- * cannot be followed sets read.lost; the caller then gives up on the
- * connection's stream (sync.h) before memcached runs.
+ * past data blocks by arithmetic. What cannot be followed sets read.lost; the
+ * caller then gives up on the connection's stream (sync.h), before memcached
+ * runs.
  */
 
 #include "tap/batch.h"
 #include "tap/binary.h"
 #include "tap/text.h"
+#include "tap/window.h"
 
-enum {
-	REQUEST_STEPS = 4096,      /* commands, data blocks and window moves in one recv */
-	STEP_ON = 0,
-	STEP_STOP = 1,
-};
-
-/* ---- the window --------------------------------------------------------- */
-
-static __always_inline long request_lose(struct tap_scratch *s, u32 reason)
-{
-	s->read.lost = reason;
-	return STEP_STOP;
-}
-
-/* Bytes of the stream that are not followed yet. */
-static __always_inline u32 read_left(const struct tap_scratch *s)
-{
-	return s->in.filled - s->in.at + s->read.bytes - s->read.loaded;
-}
-
-/* How far in the recv the window's front command begins, if it does. */
-static __always_inline u32 read_position(const struct tap_scratch *s)
-{
-	return s->read.loaded - (s->in.filled - s->in.at);
-}
-
-/* Moves the window so that it begins at the front command. */
-static __always_inline bool window_move(struct tap_scratch *s)
-{
-	u32 from = read_position(s), bytes = s->read.bytes - from;
-
-	if (bytes > INPUT_BYTES)
-		bytes = INPUT_BYTES;
-	if (bpf_probe_read_user(s->in.bytes, bytes, (const void *)(s->read.address + from))) {
-		s->read.lost = BMC_DESYNC_UNREADABLE;
-		return false;
-	}
-	s->read.loaded = from + bytes;
-	s->read.carried = 0;
-	s->in.at = 0;
-	s->in.filled = bytes;
-	return true;
-}
-
-/* The first window of a recv, behind what was carried over from the last. */
-static __always_inline bool window_open(struct tap_scratch *s, struct conn *c)
-{
-	u32 carried = c->carried_bytes, bytes = s->read.bytes;
-
-	if (!carried)
-		return window_move(s);
-	if (carried > INPUT_CARRIED_MAX)
-		return false;
-	bpf_probe_read_kernel(s->in.bytes, carried, c->carried);
-	if (bytes > INPUT_BYTES - INPUT_CARRIED_MAX)
-		bytes = INPUT_BYTES - INPUT_CARRIED_MAX;
-	if (bpf_probe_read_user(s->in.bytes + carried, bytes, (const void *)s->read.address)) {
-		s->read.lost = BMC_DESYNC_UNREADABLE;
-		return false;
-	}
-	s->read.carried = carried;
-	s->read.loaded = bytes;
-	s->in.filled = carried + bytes;
-	c->carried_bytes = 0;
-	return true;
-}
-
-/* Passes the rest of a get's line. */
-static __always_inline long request_get(struct tap_scratch *s, struct conn *c)
-{
-	c->phase = line_skip(&s->in) == LINE_WHOLE ? PHASE_COMMAND : PHASE_GET;
-	s->in.at = s->in.next;
-	return STEP_ON;
-}
-
-/* The front command is too long to be kept. A gat may be, and its end is
- * certain: it counts as a write on any key.
- */
-static __always_inline long window_overflow(struct tap_scratch *s, struct conn *c)
-{
-	struct bmc_state *state = state_get();
-
-	if (c->protocol != PROTOCOL_TEXT || !text_is_get_and_touch(&s->in) || !state)
-		return request_lose(s, BMC_DESYNC_LINE_TOO_LONG);
-	opens_add_global(state, &c->opens);
-	c->batch.mode = BATCH_OPAQUE;
-	s->read.commands++;
-	return request_get(s, c);
-}
-
-/* The front command does not end in the window. */
-static __always_inline long window_more(struct tap_scratch *s, struct conn *c)
-{
-	u32 bytes = s->in.filled - s->in.at;
-
-	if (s->read.loaded < s->read.bytes) {
-		if (s->in.at == 0)
-			return window_overflow(s, c);
-		return window_move(s) ? STEP_ON : STEP_STOP;
-	}
-	if (bytes > INPUT_CARRIED_MAX)
-		return window_overflow(s, c);
-	bpf_probe_read_kernel(c->carried, bytes, s->in.bytes + INPUT_AT(s->in.at));
-	c->carried_bytes = bytes;
-	s->in.at = s->in.filled;
-	return STEP_STOP;
-}
+enum { REQUEST_STEPS = 4096 }; /* commands, data blocks and window moves in one recv */
 
 /* ---- what a command does ------------------------------------------------ */
 
@@ -197,7 +92,7 @@ static long request_key_step(u32 turn __attribute__((unused)), struct request_wa
 	}
 	end += first_mark(marks);
 	if (end - at > BMC_KEY_MAX)
-		return request_lose(s, BMC_DESYNC_SYNTAX);
+		return window_lose(s, BMC_DESYNC_SYNTAX);
 	request_write(s, walk->c, request_hash(in, at, end - at), 0);
 	in->command.key.at = end + 1;
 	in->scanned = end + 1;
@@ -249,6 +144,29 @@ static __always_inline void request_begin(struct tap_scratch *s, struct conn *c)
 
 /* ---- text --------------------------------------------------------------- */
 
+/* Passes the rest of a get's line. */
+static __always_inline long request_get(struct tap_scratch *s, struct conn *c)
+{
+	c->phase = line_skip(&s->in) == LINE_WHOLE ? PHASE_COMMAND : PHASE_GET;
+	s->in.at = s->in.next;
+	return STEP_ON;
+}
+
+/* The front line is too long to be kept. A gat may be, and its end is
+ * certain: it counts as a write on any key.
+ */
+static __always_inline long request_too_long(struct tap_scratch *s, struct conn *c)
+{
+	struct bmc_state *state = state_get();
+
+	if (!text_is_get_and_touch(&s->in) || !state)
+		return window_lose(s, BMC_DESYNC_LINE_TOO_LONG);
+	opens_add_global(state, &c->opens);
+	c->batch.mode = BATCH_OPAQUE;
+	s->read.commands++;
+	return request_get(s, c);
+}
+
 VERIFIED_ONCE int request_text(struct tap_scratch *s, struct conn *c)
 {
 	int line;
@@ -261,10 +179,13 @@ VERIFIED_ONCE int request_text(struct tap_scratch *s, struct conn *c)
 		return request_get(s, c);
 	}
 	line = line_scan(&s->in);
-	if (line == LINE_OPEN)
-		return window_more(s, c);
+	if (line == LINE_OPEN) {
+		long step = window_more(s, c);
+
+		return step == STEP_TOO_LONG ? request_too_long(s, c) : step;
+	}
 	if (line == LINE_ODD || text_command(&s->in) == COMMAND_NONE)
-		return request_lose(s, BMC_DESYNC_SYNTAX);
+		return window_lose(s, BMC_DESYNC_SYNTAX);
 	request_begin(s, c);
 	if (s->in.command.has_data) {
 		c->data_left = s->in.command.data_bytes + 2;
@@ -284,9 +205,9 @@ VERIFIED_ONCE int request_binary(struct tap_scratch *s, struct conn *c)
 		return STEP_STOP;
 	header = binary_scan(&s->in);
 	if (header == LINE_OPEN)
-		return window_more(s, c);
+		return window_more(s, c); /* never too long: a key is not */
 	if (header == LINE_ODD)
-		return request_lose(s, BMC_DESYNC_BINARY);
+		return window_lose(s, BMC_DESYNC_BINARY);
 	request_begin(s, c);
 	if (s->in.command.data_bytes) {
 		c->data_left = s->in.command.data_bytes;
@@ -312,9 +233,11 @@ static __always_inline bool data_end_is_crlf(struct tap_scratch *s, u32 left, u3
 		have = s->in.bytes[INPUT_AT(at)];
 		if (bytes == 2)
 			have |= s->in.bytes[INPUT_AT(at) + 1] << 8;
-	} else if (bpf_probe_read_user(&have, bytes == 2 ? 2 : 1,
-				       (const void *)(s->read.address + read_position(s) + first))) {
-		return false;
+	} else {
+		u64 from = s->read.address + read_position(s) + first;
+
+		if (bpf_probe_read_user(&have, bytes == 2 ? 2 : 1, (const void *)from))
+			return false;
 	}
 	return have == want;
 }
@@ -332,7 +255,7 @@ VERIFIED_ONCE int request_data(struct tap_scratch *s, struct conn *c)
 	first = left > 2 ? left - 2 : 0;
 	if (c->protocol == PROTOCOL_TEXT && bytes > first &&
 	    !data_end_is_crlf(s, left, first, bytes))
-		return request_lose(s, BMC_DESYNC_DATA_END);
+		return window_lose(s, BMC_DESYNC_DATA_END);
 	if (bytes <= s->in.filled - s->in.at) {
 		s->in.at += bytes;
 	} else {

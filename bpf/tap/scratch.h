@@ -20,9 +20,9 @@ struct reading {
 	u32 bytes;
 	u32 loaded;                /* of them in the window, or passed */
 	u32 commands;
-	u16 carried;               /* bytes at the window's front that came before */
 	u8 is_fresh;               /* it began at the beginning of a command */
 	u8 lost;                   /* enum bmc_desync: why it cannot be followed */
+	u16 pad;
 };
 
 /* A write that may be staged when the whole recv has been looked at. */

@@ -169,7 +169,8 @@ static __always_inline bool text_harmless(struct input *in, u32 kind, u32 answer
 static __always_inline bool text_crawler(struct input *in)
 {
 	struct word word = line_word(in, 1);
-	bool dumps = in->words > 1 && (WORD_IS(in, word, "metadump") || WORD_IS(in, word, "mgdump"));
+	bool dumps = in->words > 1 &&
+		     (WORD_IS(in, word, "metadump") || WORD_IS(in, word, "mgdump"));
 
 	return text_harmless(in, dumps ? COMMAND_HAND_OFF : COMMAND_HARMLESS, ANSWER_OTHER);
 }
