@@ -41,7 +41,9 @@ Result<Programs> load(const EchoOptions& options) {
 Result<Fd> attach(const bmc_echo& programs, const std::string& interface) {
   const auto found = find_interface(interface);
   if (!found) return std::unexpected(found.error());
-  LIBBPF_OPTS(bpf_link_create_opts, native, .flags = XDP_FLAGS_DRV_MODE);
+  bpf_link_create_opts native{};
+  native.sz = sizeof native;
+  native.flags = XDP_FLAGS_DRV_MODE;
   const int link =
       bpf_link_create(bpf_program__fd(programs.progs.bmc_echo), found->index, BPF_XDP, &native);
   if (link >= 0) return Fd(link);

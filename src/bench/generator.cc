@@ -106,7 +106,9 @@ Result<void> Generator::start(const GeneratorSetup& setup) {
       !spread) {
     return spread;
   }
-  LIBBPF_OPTS(bpf_link_create_opts, native, .flags = XDP_FLAGS_DRV_MODE);
+  bpf_link_create_opts native{};
+  native.sz = sizeof native;
+  native.flags = XDP_FLAGS_DRV_MODE;
   const int link = bpf_link_create(bpf_program__fd(programs_->progs.bmc_sink), interface_index_,
                                    BPF_XDP, &native);
   if (link < 0) {
@@ -133,10 +135,14 @@ Result<void> Generator::run(const std::atomic<bool>& stop) const {
   context.data_end = static_cast<std::uint32_t>(template_.size());
   context.ingress_ifindex = static_cast<std::uint32_t>(interface_index_);
   // One call for the whole run: each builds a pool of pages first.
-  LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = template_.data(),
-              .data_size_in = static_cast<std::uint32_t>(template_.size()), .ctx_in = &context,
-              .ctx_size_in = sizeof context, .repeat = std::numeric_limits<int>::max(),
-              .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
+  bpf_test_run_opts options{};
+  options.sz = sizeof options;
+  options.data_in = template_.data();
+  options.data_size_in = static_cast<std::uint32_t>(template_.size());
+  options.ctx_in = &context;
+  options.ctx_size_in = sizeof context;
+  options.repeat = std::numeric_limits<int>::max();
+  options.flags = BPF_F_TEST_XDP_LIVE_FRAMES;
   while (!stop) {
     const int error =
         bpf_prog_test_run_opts(bpf_program__fd(programs_->progs.bmc_generate), &options);
