@@ -28,7 +28,9 @@ on_client() { nsenter --net="/run/netns/$lab_client" "$@"; }
 lab_up() {
   ip netns add "$lab_server"
   ip netns add "$lab_client"
-  ip link add server netns "$lab_server" type veth peer name client netns "$lab_client"
+  local queues=(numrxqueues 2 numtxqueues 2) # one for each of two generators
+  ip link add server netns "$lab_server" "${queues[@]}" type veth \
+    peer name client netns "$lab_client" "${queues[@]}"
   ip -n "$lab_server" addr add "$lab_address/24" dev server
   ip -n "$lab_client" addr add 192.0.2.2/24 dev client
   # With GRO a veth polls for packets as a network card does (NAPI), which XDP needs.

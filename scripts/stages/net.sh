@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# End to end
+# End to end: two network namespaces, a real memcached, real clients.
 source "$(dirname "$0")/../lib/stage.sh"
 
-run_pytest  two network namespaces, a real memcached, real clients.:net harness
+run_pytest net harness
