@@ -8,7 +8,7 @@
 
 #include "serve/packet.h"
 #include "serve/scratch.h"
-#include "serve/words.h"
+#include "base/words.h"
 
 /* The folded sum of an mg reply's first line. Global for the *verifier*: walked
  * once.

@@ -7,7 +7,7 @@
  */
 
 #include "serve/scratch.h"
-#include "serve/words.h"
+#include "base/words.h"
 
 /* Two keys of the same length, by words; both lie in memory that can be read
  * up to a whole word behind them.

@@ -13,7 +13,7 @@
 
 #include "serve/frame.h"
 #include "serve/scratch.h"
-#include "serve/words.h"
+#include "base/words.h"
 
 /* Eight bytes of the text, or what is left of it and zeros. The last word is
  * read so that it ends where the packet ends; headers lie before it.

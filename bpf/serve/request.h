@@ -10,7 +10,7 @@
  */
 
 #include "serve/scratch.h"
-#include "serve/words.h"
+#include "base/words.h"
 
 #define WORD4(a, b, c, d) ((u32)(a) | (u32)(b) << 8 | (u32)(c) << 16 | (u32)(d) << 24)
 

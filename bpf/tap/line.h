@@ -7,7 +7,7 @@
  * bare newline (coherence.md 3). Pure.
  */
 
-#include "serve/words.h"
+#include "base/words.h"
 #include "tap/input.h"
 
 enum line_state {

@@ -8,7 +8,7 @@
  */
 
 #include "cache/alloc.h"
-#include "serve/words.h"
+#include "base/words.h"
 #include "tap/line.h"
 #include "tap/opens.h"
 #include "tap/scratch.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#ifndef BMC_SERVE_WORDS_H
-#define BMC_SERVE_WORDS_H
+#ifndef BMC_BASE_WORDS_H
+#define BMC_BASE_WORDS_H
 
 /* Eight bytes at a time: where a key ends, and Internet checksums (RFC 1071).
- * Pure: the host compiles and tests the same text. Little-endian.
+ * Pure: the host compiles and tests the same text. Little-endian. Layer 1.
  */
 
 #include "base/types.h"
@@ -66,4 +66,4 @@ static __always_inline u32 sum_at(u32 at, u32 piece)
 	return at & 1 ? (piece & 0xff) << 8 | piece >> 8 : piece;
 }
 
-#endif /* BMC_SERVE_WORDS_H */
+#endif /* BMC_BASE_WORDS_H */
