@@ -52,7 +52,8 @@ def pytest_collection_modifyitems(config, items):
 def pytest_generate_tests(metafunc):
     if "hook" in metafunc.fixturenames:
         only = metafunc.config.getoption("--hook")
-        metafunc.parametrize("hook", [only] if only else ["tc", "xdp"], scope="module")
+        hooks = [only] if only else getattr(metafunc.module, "HOOKS", ["tc", "xdp"])
+        metafunc.parametrize("hook", hooks, scope="module")
 
 
 @pytest.fixture(scope="session")

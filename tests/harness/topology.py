@@ -10,6 +10,7 @@ frame that XDP sends back has nowhere to go.
 """
 
 from harness.netns import Namespace, ip
+from harness.xdp_peer import XdpPass
 
 SERVER_IF = "s0"
 CLIENT_IF = "c0"
@@ -26,6 +27,7 @@ class Topology:
         self.client = Namespace("client")
         self.switch = Namespace("switch") if bridge else None
         self.mtu = mtu
+        self._peer_program = None
         self.connect()
         if not offload:
             for ns, name in ((self.server, SERVER_IF), (self.client, CLIENT_IF)):
@@ -68,10 +70,16 @@ class Topology:
         for address in addresses:
             ns.ip("neigh replace", address, "lladdr", mac, "dev", name, "nud permanent")
 
+    def take_frames_of_xdp(self):
+        """For tests at XDP: what it sends back arrives at the client."""
+        self._peer_program = XdpPass(self.client, CLIENT_IF)
+
     def disconnect(self):
         self.server.ip("link del", SERVER_IF)
 
     def close(self):
+        if self._peer_program:
+            self._peer_program.close()
         for ns in (self.client, self.server, self.switch):
             if ns:
                 ns.close()

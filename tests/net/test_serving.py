@@ -12,6 +12,9 @@ import pytest
 from harness import text
 from harness.udp import frame
 
+# XDP on a veth gets frames without tail room, so few replies fit; tests/bpf has XDP's tables.
+HOOKS = ["tc"]
+
 TRICKY_VALUES = {
     "empty": b"",
     "one byte": b"x",
@@ -97,25 +100,25 @@ def test_a_reply_of_1401_bytes_is_left_to_memcached(hooked_rig, key):
         assert len(reply) == 1401 - 8
 
 
-def make_all_hot(rig, names, value=b"v"):
+def make_all_hot(rig, names):
     for name in names:
-        rig.tcp.set(name, value + name)
+        rig.tcp.set(name, name[-1:])
     for name in names:
         rig.make_hot(name)
 
 
 @pytest.mark.parametrize("count", [2, 3, 24, 63, 64])
 def test_a_multi_get_of_hits_is_answered_in_one_reply(hooked_rig, key, family, count):
-    names = [b"%s%d" % (key[:4], index) for index in range(count)]
-    make_all_hot(hooked_rig, names, b"")
+    names = [b"m%d" % index for index in range(count)]
+    make_all_hot(hooked_rig, names)
     reply = assert_served_alike(hooked_rig, text.get(*names), family)
     assert [name for name in text.parse_values(reply)] == names
 
 
 @pytest.mark.needs_bmc
 def test_a_multi_get_of_65_keys_is_left_to_memcached(hooked_rig, key):
-    names = [b"%s%d" % (key[:4], index) for index in range(65)]
-    make_all_hot(hooked_rig, names, b"")
+    names = [b"m%d" % index for index in range(65)]
+    make_all_hot(hooked_rig, names)
     with hooked_rig.counted_as("too_many_keys"):
         for _ in range(5):
             reply, served = hooked_rig.ask(text.get(*names))

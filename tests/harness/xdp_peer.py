@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""An XDP program that passes everything, for the client's end of a veth.
+
+What XDP sends back over a veth arrives only where the peer takes whole frames:
+with an XDP program there. GRO alone is not enough: seen on Linux 6.18, such
+frames then wait for the next one. Loaded by the bpf(2) system call itself, so
+that the tests need no compiler; attached for as long as the link is open.
+"""
+
+import ctypes
+import os
+import platform
+import socket
+import struct
+
+_NR_BPF = {"x86_64": 321, "aarch64": 280}
+_PROG_LOAD, _LINK_CREATE = 5, 28
+_PROG_TYPE_XDP, _ATTACH_XDP, _XDP_PASS = 6, 37, 2
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _bpf(command, attributes):
+    buffer = ctypes.create_string_buffer(attributes, 128)
+    fd = _libc.syscall(_NR_BPF[platform.machine()], command, buffer, 128)
+    if fd < 0:
+        raise OSError(ctypes.get_errno(), "bpf")
+    return fd
+
+
+def _load_pass():
+    # r0 = XDP_PASS; exit
+    code = ctypes.create_string_buffer(struct.pack("<BBhi", 0xb7, 0, 0, _XDP_PASS)
+                                       + struct.pack("<BBhi", 0x95, 0, 0, 0))
+    licence = ctypes.create_string_buffer(b"GPL")
+    return _bpf(_PROG_LOAD, struct.pack("<IIQQ", _PROG_TYPE_XDP, 2, ctypes.addressof(code),
+                                        ctypes.addressof(licence)))
+
+
+class XdpPass:
+    def __init__(self, ns, interface):
+        program = _load_pass()
+        try:
+            with ns.entered():
+                index = socket.if_nametoindex(interface)
+                self._link = _bpf(_LINK_CREATE, struct.pack("<IIII", program, index,
+                                                            _ATTACH_XDP, 0))
+        finally:
+            os.close(program)
+
+    def close(self):
+        os.close(self._link)
