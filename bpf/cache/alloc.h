@@ -2,7 +2,7 @@
 #ifndef BMC_CACHE_ALLOC_H
 #define BMC_CACHE_ALLOC_H
 
-/* A block for a text: from the slab in which one was freed last, from a slab
+/* A block for a text: from a slab in which one was freed lately, from a slab
  * that no class has yet, or from an entry that the clock hand of the class
  * finds unused. Layer 5.
  */
@@ -73,7 +73,7 @@ static __always_inline bool block_alloc(struct bmc_state *state, u32 text_bytes,
 
 	if (!info)
 		return false;
-	if (slab_take(READ_ONCE(info->hint), class, ref) ||
+	if (hints_take(info, class, ref) ||
 	    slab_assign(state, class, info, ref)) {
 		__sync_fetch_and_add(&info->used_blocks, 1);
 		return true;

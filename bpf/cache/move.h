@@ -55,7 +55,7 @@ static __always_inline void class_append(u32 class, struct bmc_class *info, u32 
 
 	if (entry)
 		WRITE_ONCE(*entry, slab);
-	WRITE_ONCE(info->hint, slab);
+	hint_set(info, slab);
 }
 
 /* 0, -EAGAIN while a block is in use, or -EINVAL. Only the daemon calls this,

@@ -151,6 +151,27 @@ static __always_inline bool slab_take(u32 slab, u32 class, struct block_ref *ref
 	return false;
 }
 
+/* The slab has a free block. */
+static __always_inline void hint_set(struct bmc_class *class, u32 slab)
+{
+	u32 at = slab % BMC_CLASS_HINTS;
+
+	hide_bounds(at);
+	if (at < BMC_CLASS_HINTS) /* the *verifier* knows no remainders */
+		WRITE_ONCE(class->hints[at], slab);
+}
+
+/* A block of a slab that is known to have had a free one. */
+static __always_inline bool hints_take(struct bmc_class *info, u32 class, struct block_ref *ref)
+{
+	u32 i;
+
+	for (i = 0; i < BMC_CLASS_HINTS; i++)
+		if (slab_take(READ_ONCE(info->hints[i]), class, ref))
+			return true;
+	return false;
+}
+
 /* Gives a block back to its slab. */
 static __always_inline void block_free(const struct block_ref *ref)
 {
@@ -162,7 +183,7 @@ static __always_inline void block_free(const struct block_ref *ref)
 		__sync_fetch_and_or(word, 1ULL << (ref->block & 63));
 	if (class) {
 		__sync_fetch_and_add(&class->used_blocks, -1);
-		WRITE_ONCE(class->hint, slab);
+		hint_set(class, slab);
 	}
 }
 
@@ -184,7 +205,7 @@ static __always_inline bool slab_assign(struct bmc_state *state, u32 class,
 	entry = bpf_map_lookup_elem(&bmc_class_slabs, &at);
 	if (entry)
 		WRITE_ONCE(*entry, slab);
-	WRITE_ONCE(info->hint, slab);
+	hint_set(info, slab);
 	*ref = (struct block_ref){ slab, class, 0 };
 	return true;
 }

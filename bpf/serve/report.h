@@ -9,8 +9,8 @@
 #include "serve/scratch.h"
 
 enum { REPORT_COUNTED = 65536 };
-/* A key whose fill is on its way is not reported again for 1/32 of a second. */
-#define REPORT_AGAIN (config.hz / 32u)
+/* A key whose fill is on its way is not reported again for some milliseconds. */
+#define REPORT_AGAIN (config.hz / 250u + 1)
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

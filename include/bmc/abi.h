@@ -89,6 +89,7 @@ enum {
 
 enum {
 	BMC_CLASSES = 8,
+	BMC_CLASS_HINTS = 7,
 	BMC_SLAB_BYTES = 6144,     /* room for blocks */
 	/* Behind the last block: a key is compared by whole words in a block
 	 * of any class, and the verifier adds the largest offset of an mg's
@@ -145,12 +146,11 @@ enum {
  */
 struct bmc_class {
 	__u32 slabs;               /* that belong to the class */
-	__u32 hint;                /* a slab in which a block was freed last */
+	__u32 hints[BMC_CLASS_HINTS]; /* slabs in which blocks were freed lately */
 	__u64 hand;                /* blocks the clock hand has passed */
 	__u64 used_blocks;         /* linked or staged */
 	__u64 evictions;
 	__u64 failures;            /* allocations refused: nothing could be evicted */
-	__u64 pad[3];
 };
 BMC_ASSERT_SIZE(struct bmc_class, 64);
 
