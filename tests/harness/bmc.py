@@ -61,7 +61,9 @@ class Bmc:
         raise RuntimeError(f"bmc is not {what} after {timeout} s: {status}\n{self.log()}")
 
     def wait_until_serving(self, timeout=15):
-        return self.wait_for(lambda status: status["serving"], "serving", timeout)
+        """A dead daemon's kernel side serves on: the living one is waited for."""
+        return self.wait_for(lambda status: status["serving"] and status["daemon_alive"],
+                             "serving", timeout)
 
     def status(self, check=True):
         """The status, or None if there is no such instance and check is off."""

@@ -236,8 +236,10 @@ def test_an_interface_that_is_removed_and_made_again_serves_again(make_rig, key)
 def test_somebody_elses_filter_stays(make_rig, key):
     rig = make_rig(hook="tc", start=False)
     rig.topology.server.run("tc", "qdisc", "add", "dev", "s0", "clsact")
-    rig.topology.server.run("tc", "filter", "add", "dev", "s0", "ingress", "prio", "99",
-                            "matchall", "action", "ok")
+    added = rig.topology.server.run("tc", "filter", "add", "dev", "s0", "ingress", "prio", "99",
+                                    "matchall", "action", "ok", check=False, text=True)
+    if added.returncode != 0:
+        pytest.skip(f"this kernel has no matchall filter: {added.stderr.splitlines()[0]}")
     rig.start()
     rig.set_hot(key, b"value")
     assert rig.bmc.stop() == 0
@@ -271,7 +273,8 @@ def test_older_connections_of_memcached_are_watched(make_rig, key):
     for _ in range(100):
         assert rig.udp().get(key) == b"new"
     half.close()
-    assert rig.tcp.get(b"nothing") is None
+    for _ in range(3):  # the strict gets that bring an older connection back
+        assert rig.tcp.get(b"nothing") is None
     rig.bmc.wait_until_serving()
     rig.make_hot(key)
 
