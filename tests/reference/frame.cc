@@ -172,11 +172,14 @@ long read_v6(Reader& reader, Datagram& d) {
   return payload;
 }
 
-bool checksum_fits(const Datagram& d, std::span<const std::uint8_t> udp, std::uint16_t check,
-                   Eyes eyes) {
-  if (check == 0) return is_v4(d.source);
+/// Nothing if the checksum is wrong.
+std::optional<Checksum> judge_checksum(const Datagram& d, std::span<const std::uint8_t> udp,
+                                       std::uint16_t check, Eyes eyes) {
+  if (check == 0) return is_v4(d.source) ? std::optional(Checksum::kNone) : std::nullopt;
   const auto pseudo = pseudo_sum(d.source, d.target, udp.size());
-  return folded(pseudo + sum_of(udp)) == 0xffff || (eyes == Eyes::kServers && check == folded(pseudo));
+  if (folded(pseudo + sum_of(udp)) == 0xffff) return Checksum::kRight;
+  if (eyes == Eyes::kServers && check == folded(pseudo)) return Checksum::kPartial;
+  return {};
 }
 
 std::optional<Datagram> read_frame(const Bytes& frame, Eyes eyes) {
@@ -203,8 +206,9 @@ std::optional<Datagram> read_frame(const Bytes& frame, Eyes eyes) {
   const auto length = reader.u16();
   const auto check = reader.u16();
   for (auto& field : d.frame) field = reader.u16();
-  if (length != udp_bytes || !checksum_fits(d, udp, check, eyes)) return {};
-  d.checksum = check == 0 ? Checksum::kNone : Checksum::kRight;
+  const auto checksum = judge_checksum(d, udp, check, eyes);
+  if (length != udp_bytes || !checksum) return {};
+  d.checksum = *checksum;
   d.text.assign(udp.begin() + kUdp + kFrame, udp.end());
   return d;
 }

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "cache/hash.h"
-#include "harness/text_sum.h"
+#include "reference/block.h"
 
 namespace bmc::test {
 namespace {
@@ -234,17 +234,7 @@ int Kernel::fill(const bmc_lease& lease, const std::string& key, const Item& ite
   const std::string text = reference::value_text(key, item);
   bmc_fill fill{};
   fill.lease = lease;
-  fill.block.expiry = expiry;
-  fill.block.text_bytes = static_cast<std::uint16_t>(text.size());
-  fill.block.text_sum = text_sum(text);
-  fill.block.key_bytes = static_cast<std::uint8_t>(key.size());
-  fill.block.head_bytes = static_cast<std::uint8_t>(text.size() - item.data.size() - 2 -
-                                                    BMC_TEXT_KEY - key.size());
-  if (item.cas) {
-    fill.block.flags = BMC_BLOCK_HAS_CAS;
-    fill.block.cas_low = static_cast<std::uint32_t>(*item.cas);
-    fill.block.cas_high = static_cast<std::uint32_t>(*item.cas >> 32);
-  }
+  fill.block = reference::block_of(key, item, text, expiry);
   fill.text = reinterpret_cast<std::uint64_t>(text.data());
   return fill_raw(fill);
 }

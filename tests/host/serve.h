@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef BMC_HOST_SERVE_H
+#define BMC_HOST_SERVE_H
+
+/* The kernel side's serving, compiled for the host from the very files that
+ * become the BPF programs: both hooks, and the programs that fill the cache.
+ * One thread, one instance.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bmc/abi.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum host_hook { HOST_XDP, HOST_TC };
+
+/* A fresh load: empty, in service, for UDP port 11211 on interface 1. */
+void host_load(uint32_t buckets, uint32_t slabs, uint64_t hash_seed);
+
+void host_listen_on(const uint8_t address[16]);
+void host_admit_client(const uint8_t address[16], uint32_t prefix_bits);
+void host_serve_vlan(uint32_t vlan, const uint8_t mac[6]);
+void host_set_mtu(uint32_t bytes);
+
+void host_lease(struct bmc_lease *lease);
+void host_fill(struct bmc_fill *fill);
+
+struct bmc_state *host_state(void);
+const struct bmc_stats *host_stats(void);
+const struct bmc_bucket *host_bucket(uint32_t index);
+
+/* Runs a program on the frame, which comes back as it leaves; returns its
+ * verdict. @is_partial: at TC, the packet's checksum is left to a device.
+ */
+int host_run(enum host_hook hook, uint8_t *frame, uint32_t *bytes, uint32_t room, bool is_partial);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* BMC_HOST_SERVE_H */
