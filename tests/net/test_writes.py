@@ -110,6 +110,7 @@ def test_a_binary_write_over_tcp_is_seen_by_the_next_get(rig, key, binary_tcp, w
             request += binary.request(binary.NOOP)
         binary.exchange(binary_tcp, request, opcode)
         check(rig, write, key, number)
+        binary.exchange(binary_tcp, binary.request(binary.NOOP), binary.NOOP)
 
 
 @pytest.mark.parametrize("write", **writes.by_name(
