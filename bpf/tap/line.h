@@ -16,6 +16,8 @@ enum line_state {
 	LINE_ODD,                  /* not of the strict form */
 };
 
+enum { LOOKS = 4 };                /* in one turn of a loop */
+
 /* The word that began behind the last separator ends at @at. */
 static __always_inline bool line_end_word(struct input *in, u32 at)
 {
@@ -56,9 +58,8 @@ static __always_inline long line_mark(struct input *in, u32 at)
 }
 
 /* Looks at eight bytes, or at the first of them that cannot be in a word. */
-static long line_step(u32 turn __attribute__((unused)), struct input **context)
+static __always_inline long line_look(struct input *in)
 {
-	struct input *in = *context;
 	u32 at = in->scanned;
 	u64 marks;
 
@@ -75,6 +76,18 @@ static long line_step(u32 turn __attribute__((unused)), struct input **context)
 	return line_mark(in, at);
 }
 
+/* Some at a time: a turn costs as much as a look. */
+static long line_step(u32 turn __attribute__((unused)), struct input **context)
+{
+	struct input *in = *context;
+	u32 i;
+
+	for (i = 0; i < LOOKS; i++)
+		if (line_look(in))
+			return 1;
+	return 0;
+}
+
 /* Cuts the line that begins at in->at. Returns in->line. */
 VERIFIED_ONCE int line_scan(struct input *in)
 {
@@ -86,15 +99,14 @@ VERIFIED_ONCE int line_scan(struct input *in)
 	in->words = 0;
 	in->is_crlf = 0;
 	in->line = LINE_OPEN;
-	/* Every turn passes eight bytes or a separator: twice the words suffice. */
-	bounded_loop(INPUT_BYTES, line_step, &in);
+	/* Every look passes eight bytes or one separator. */
+	bounded_loop((INPUT_BYTES + INPUT_BYTES / 8) / LOOKS + 1, line_step, &in);
 	return in->line;
 }
 
-/* One turn of the search for a newline. */
-static long newline_step(u32 turn __attribute__((unused)), struct input **context)
+/* Looks for a newline in eight bytes. */
+static __always_inline long newline_look(struct input *in)
 {
-	struct input *in = *context;
 	u32 at = in->scanned;
 	u64 word, marks;
 
@@ -112,6 +124,17 @@ static long newline_step(u32 turn __attribute__((unused)), struct input **contex
 	return 1;
 }
 
+static long newline_step(u32 turn __attribute__((unused)), struct input **context)
+{
+	struct input *in = *context;
+	u32 i;
+
+	for (i = 0; i < LOOKS; i++)
+		if (newline_look(in))
+			return 1;
+	return 0;
+}
+
 /* Passes everything up to the next newline, whatever it is. Returns
  * LINE_WHOLE, with in->next behind the newline, or LINE_OPEN.
  */
@@ -121,7 +144,7 @@ VERIFIED_ONCE int line_skip(struct input *in)
 		return LINE_ODD;
 	in->scanned = in->at;
 	in->line = LINE_OPEN;
-	bounded_loop(INPUT_BYTES / 8 + 1, newline_step, &in);
+	bounded_loop(INPUT_BYTES / 8 / LOOKS + 1, newline_step, &in);
 	in->next = in->line == LINE_WHOLE ? in->scanned + 1 : in->filled;
 	return in->line;
 }
@@ -195,8 +218,30 @@ VERIFIED_ONCE s64 line_number(struct input *in, u32 at, u32 bytes)
 	return value & ~(1ULL << 63);
 }
 
+/* The same of at most eight digits, all at once: pairs of digits become bytes
+ * of two digits, these become words of four, and these the number.
+ */
+static __always_inline s64 short_number(const u8 *p, u32 bytes)
+{
+	u32 missing = 64 - 8 * bytes;
+	u64 zeros = BYTES_OF('0'), word = load_u64(p);
+
+	if (bytes > 1 && p[0] == '0')
+		return NOT_A_NUMBER;
+	if (missing)
+		word = word << missing | (zeros & ((1ULL << missing) - 1));
+	if (((word | (word + BYTES_OF(6))) & BYTES_OF(0xf0)) != zeros ||
+	    (word & BYTES_OF(0xf0)) != zeros)
+		return NOT_A_NUMBER;
+	word = ((word & BYTES_OF(0x0f)) * 2561) >> 8;
+	word = ((word & 0x00ff00ff00ff00ffULL) * 6553601) >> 16;
+	return ((word & 0x0000ffff0000ffffULL) * 42949672960001ULL) >> 32;
+}
+
 static __always_inline s64 word_number(struct input *in, struct word word)
 {
+	if (word.bytes >= 1 && word.bytes <= 8)
+		return short_number(in->bytes + INPUT_AT(word.at), word.bytes);
 	return line_number(in, word.at, word.bytes);
 }
 

@@ -68,7 +68,9 @@ VERIFIED_ONCE int opens_end(struct opens *opens)
 
 	if (!opens || !state)
 		return 0;
-	if (opens->count)
+	if (opens->count == 1)
+		write_end(opens->buckets[0]);
+	else if (opens->count)
 		bounded_loop(OPENS_MAX, opens_end_step, &opens);
 	if (opens->is_global)
 		global_end(state);

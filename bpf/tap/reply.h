@@ -75,4 +75,25 @@ static __always_inline u32 reply_kind(const u8 *line, u32 bytes)
 	return REPLY_OTHER;
 }
 
+/* Whether a reply of @bytes that is the only one to come can be nothing but one
+ * of @fits, because no error is that long: they begin with ERROR and its CRLF
+ * (7 bytes), CLIENT_ERROR or SERVER_ERROR (12 and a text).
+ */
+static __always_inline bool reply_length_fits(u32 bytes, u32 fits)
+{
+	switch (bytes) {
+	case 4:
+		return fits & (REPLY_OK | REPLY_OF_META) && !(fits & REPLY_NUMBER);
+	case 8:
+		return fits & (REPLY_STORED | REPLY_EXISTS) && !(fits & REPLY_NUMBER);
+	case 9:
+		return fits & (REPLY_DELETED | REPLY_TOUCHED);
+	case 11:
+		return fits & REPLY_NOT_FOUND && !(fits & REPLY_NUMBER);
+	case 12:
+		return fits & REPLY_NOT_STORED;
+	}
+	return false;
+}
+
 #endif /* BMC_TAP_REPLY_H */

@@ -315,7 +315,9 @@ static __always_inline void requests_follow(struct tap_scratch *s, struct conn *
 	s->candidate.is_set = 0;
 	if (c->phase != PHASE_DATA && !window_open(s, c))
 		return;
-	bounded_loop(REQUEST_STEPS, request_step, &walk);
+	/* A command and its data, the usual recv, need no loop. */
+	if (request_one(s, c) == STEP_ON && request_one(s, c) == STEP_ON && read_left(s))
+		bounded_loop(REQUEST_STEPS, request_step, &walk);
 	if (!s->read.lost && read_left(s))
 		s->read.lost = BMC_DESYNC_TOO_MANY;
 }

@@ -125,6 +125,16 @@ static __always_inline void stream_received(struct bmc_state *state, struct sock
 
 /* ---- send --------------------------------------------------------------- */
 
+/* A lone plain command is answered, and nothing hangs on what exactly was
+ * said: most sends end here, without a look at user memory.
+ */
+static __always_inline bool stream_ends_by_length(const struct conn *c, u32 bytes)
+{
+	return !c->lost && c->batch.mode == BATCH_LINES && c->batch.commands == 1 &&
+	       !c->staged.is_held && c->phase == PHASE_COMMAND &&
+	       reply_length_fits(bytes, c->batch.fits);
+}
+
 static __always_inline void stream_sent(struct bmc_state *state, struct sock *sk, u32 bytes)
 {
 	struct conn *c = bpf_sk_storage_get(&bmc_conns, sk, 0, 0);
@@ -135,6 +145,10 @@ static __always_inline void stream_sent(struct bmc_state *state, struct sock *sk
 	if (c->lost ? !c->is_probed
 		    : (c->batch.mode == BATCH_NONE || c->batch.mode == BATCH_OPAQUE))
 		return;
+	if (stream_ends_by_length(c, bytes)) {
+		batch_end(c, BATCH_ANSWERED);
+		return;
+	}
 	send_gather(&s->send, bytes);
 	if (c->lost) {
 		c->is_probed = 0;

@@ -48,5 +48,17 @@ TEST(TapReply, WhatOnlyBeginsLikeALineIsAnother) {
     EXPECT_EQ(kind_of(line), REPLY_OTHER) << line;
 }
 
+TEST(TapReply, NoErrorIsAsLongAsAReplyThatIsKnownByItsLength) {
+  const u32 all = REPLY_OF_STORE | REPLY_DELETED | REPLY_TOUCHED | REPLY_OK | REPLY_OF_META;
+  for (const char* line :
+       {"STORED\r\n", "NOT_STORED\r\n", "EXISTS\r\n", "NOT_FOUND\r\n", "DELETED\r\n",
+        "TOUCHED\r\n", "OK\r\n", "HD\r\n", "NS\r\n", "NF\r\n", "EX\r\n"})
+    EXPECT_TRUE(reply_length_fits(static_cast<u32>(std::strlen(line)), kind_of(line))) << line;
+  EXPECT_FALSE(reply_length_fits(7, all));  // ERROR
+  for (u32 bytes = 13; bytes < 2000; bytes++) EXPECT_FALSE(reply_length_fits(bytes, all));
+  EXPECT_FALSE(reply_length_fits(8, REPLY_DELETED | REPLY_NOT_FOUND));
+  EXPECT_FALSE(reply_length_fits(9, REPLY_OF_STORE));
+}
+
 }  // namespace
 }  // namespace bmc::tap
