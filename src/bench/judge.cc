@@ -113,7 +113,7 @@ void Judge::judge_value(Request& request, const Reply& reply) {
   if (reply.flags != value_flags(*number)) {
     blame(Fault::wrong_flags, fmt::format("{} has flags {}", reply.key, reply.flags));
   }
-  const auto stamp = read_value(reply.data);
+  const auto stamp = read_value(reply.data, *number);
   if (!stamp) {
     blame(fault_of(stamp.error()), fmt::format("{}, {} bytes", reply.key, reply.data.size()));
     return;

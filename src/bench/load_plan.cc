@@ -44,7 +44,7 @@ Result<void> check_items(const LoadOptions& o) {
       o.value_bytes.low > o.value_bytes.high) {
     return usage(false,
                  fmt::format("values of {} to {} bytes", o.value_bytes.low, o.value_bytes.high),
-                 fmt::format("--value-bytes {} to {}: key, version and checksum need room",
+                 fmt::format("--value-bytes {} to {}: version and checksum need room",
                              kMinValueBytes, kMaxValueBytes));
   }
   if (o.ttl_s.low > o.ttl_s.high || o.ttl_s.high > kMaxTtl) {

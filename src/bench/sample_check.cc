@@ -22,7 +22,7 @@ std::string check_sample(const KeySpace& keys, std::string_view payload) {
   if (value.flags != value_flags(*number)) {
     return fmt::format("{} has flags {}", value.key, value.flags);
   }
-  const auto stamp = read_value(value.data);
+  const auto stamp = read_value(value.data, *number);
   if (!stamp) return fmt::format("the value of {} is not one of a benchmark", value.key);
   if (stamp->key != *number) {
     return fmt::format("{} carries the value of key number {}", value.key, stamp->key);

@@ -10,14 +10,9 @@
 namespace bmc::bench {
 namespace {
 
-struct Header {
-  std::uint32_t key;
-  std::uint32_t checksum;
-  std::uint64_t version_overlap;
-  std::uint32_t expires_s;
-};
-constexpr std::size_t kHeaderBytes = 20;
-static_assert(kHeaderBytes == kMinValueBytes && offsetof(Header, expires_s) == 16);
+constexpr std::size_t kLongHeader = 20;
+constexpr std::size_t kShortHeader = 10;
+static_assert(kShortHeader == kMinValueBytes);
 
 constexpr unsigned kOverlapBits = 10;
 constexpr std::uint64_t kMaxOverlap = (1u << kOverlapBits) - 1;
@@ -42,10 +37,49 @@ std::array<char, kOffsets + kStretch> make_pool() {
 
 const std::array<char, kOffsets + kStretch> kPool = make_pool();
 
+/// What a header says, in either form.
+struct Header {
+  std::uint32_t key = 0;
+  std::uint32_t checksum = 0;
+  std::uint64_t version_overlap = 0;
+  std::uint32_t expires_s = 0;
+};
+
+std::size_t header_bytes(std::size_t value_bytes) {
+  return value_bytes < kLongHeader ? kShortHeader : kLongHeader;
+}
+
 std::uint32_t checksum(const Header& header, std::size_t value_bytes) {
   const std::uint64_t a = mix64(header.version_overlap ^ (std::uint64_t{header.key} << 32));
   const std::uint64_t b = mix64(a ^ (std::uint64_t{header.expires_s} << 32) ^ value_bytes);
-  return static_cast<std::uint32_t>(b);
+  return static_cast<std::uint32_t>(value_bytes < kLongHeader ? b & 0xffff : b);
+}
+
+void write_header(const Header& header, std::span<char> out) {
+  if (out.size() < kLongHeader) {
+    std::memcpy(&out[0], &header.version_overlap, 8);
+    std::memcpy(&out[8], &header.checksum, 2);
+    return;
+  }
+  std::memcpy(&out[0], &header.key, 4);
+  std::memcpy(&out[4], &header.checksum, 4);
+  std::memcpy(&out[8], &header.version_overlap, 8);
+  std::memcpy(&out[16], &header.expires_s, 4);
+}
+
+Header read_header(std::string_view value, std::uint32_t key) {
+  Header header;
+  if (value.size() < kLongHeader) {
+    header.key = key;
+    std::memcpy(&header.version_overlap, &value[0], 8);
+    std::memcpy(&header.checksum, &value[8], 2);
+    return header;
+  }
+  std::memcpy(&header.key, &value[0], 4);
+  std::memcpy(&header.checksum, &value[4], 4);
+  std::memcpy(&header.version_overlap, &value[8], 8);
+  std::memcpy(&header.expires_s, &value[16], 4);
+  return header;
 }
 
 const char* filler(std::uint32_t checksum) {
@@ -56,24 +90,25 @@ const char* filler(std::uint32_t checksum) {
 
 void write_value(const ValueStamp& stamp, std::span<char> out) noexcept {
   const std::uint64_t overlap = std::min(stamp.version - stamp.since, kMaxOverlap);
-  Header header{stamp.key, 0, stamp.version << kOverlapBits | overlap, stamp.expires_s};
+  Header header{.key = stamp.key, .version_overlap = stamp.version << kOverlapBits | overlap};
+  if (out.size() >= kLongHeader) header.expires_s = stamp.expires_s;
   header.checksum = checksum(header, out.size());
-  std::memcpy(out.data(), &header, kHeaderBytes);
+  write_header(header, out);
   const char* const source = filler(header.checksum);
-  for (std::size_t at = kHeaderBytes; at < out.size(); at += kStretch) {
+  for (std::size_t at = header_bytes(out.size()); at < out.size(); at += kStretch) {
     std::memcpy(out.data() + at, source, std::min(kStretch, out.size() - at));
   }
 }
 
-std::expected<ValueStamp, ValueFault> read_value(std::string_view value) noexcept {
-  if (value.size() < kHeaderBytes) return std::unexpected(ValueFault::kTooShort);
-  Header header;
-  std::memcpy(&header, value.data(), kHeaderBytes);
+std::expected<ValueStamp, ValueFault> read_value(std::string_view value,
+                                                 std::uint32_t key) noexcept {
+  if (value.size() < kMinValueBytes) return std::unexpected(ValueFault::kTooShort);
+  const Header header = read_header(value, key);
   if (header.checksum != checksum(header, value.size())) {
     return std::unexpected(ValueFault::kForeign);
   }
   const char* const expected = filler(header.checksum);
-  for (std::size_t at = kHeaderBytes; at < value.size(); at += kStretch) {
+  for (std::size_t at = header_bytes(value.size()); at < value.size(); at += kStretch) {
     if (std::memcmp(value.data() + at, expected, std::min(kStretch, value.size() - at)) != 0) {
       return std::unexpected(ValueFault::kCorrupted);
     }

@@ -142,7 +142,7 @@ TEST(LoadPlan, ContradictionsAreRefused) {
   EXPECT_TRUE(refused([](LoadOptions& o) { o.outstanding = 20'000; }));
   EXPECT_TRUE(refused([](LoadOptions& o) { o.rate = 0; }));
   EXPECT_TRUE(refused([](LoadOptions& o) { o.multiget = 0; }));
-  EXPECT_TRUE(refused([](LoadOptions& o) { o.value_bytes = {19, 19}; }));
+  EXPECT_TRUE(refused([](LoadOptions& o) { o.value_bytes = {9, 9}; }));
   EXPECT_TRUE(refused([](LoadOptions& o) { o.value_bytes = {50, 40}; }));
   EXPECT_TRUE(refused([](LoadOptions& o) { o.ttl_s = {2, 1}; }));
   EXPECT_TRUE(refused([](LoadOptions& o) { o.server = "[::1"; }));

@@ -48,7 +48,7 @@ TEST_F(RequestTextTest, SetsCarryAValueThatReadsBack) {
   ASSERT_EQ(sent.size(), line.size() + 52);
   EXPECT_TRUE(sent.starts_with(line));
   EXPECT_TRUE(sent.ends_with("\r\n"));
-  EXPECT_EQ(read_value(sent.substr(line.size(), 50)), (ValueStamp{7, 500, 498, 0}));
+  EXPECT_EQ(read_value(sent.substr(line.size(), 50), 7), (ValueStamp{7, 500, 498, 0}));
   set.quiet = true;
   EXPECT_TRUE(text(set).starts_with("set k00007 7 0 50 noreply\r\n"));
 }
@@ -62,7 +62,7 @@ TEST_F(RequestTextTest, ATimeToLiveIsInCommandAndValue) {
   const auto now = static_cast<double>(std::time(nullptr));
   const std::string sent = text(set);
   EXPECT_TRUE(sent.starts_with("set k00007 7 30 20\r\n"));
-  EXPECT_NEAR(read_value(sent.substr(20, 20))->expires_s, now + 30, 1);
+  EXPECT_NEAR(read_value(sent.substr(20, 20), 7)->expires_s, now + 30, 1);
 }
 
 TEST(UdpFrame, IsEightBigEndianBytes) {
