@@ -23,11 +23,12 @@ enum {
 	REPLY_MN = 1 << 10,
 	REPLY_ERROR = 1 << 11,     /* also CLIENT_ERROR and SERVER_ERROR */
 	REPLY_OTHER = 1 << 12,
+
+	REPLY_OF_STORE = REPLY_STORED | REPLY_NOT_STORED | REPLY_EXISTS | REPLY_NOT_FOUND,
+	REPLY_OF_META = REPLY_HD | REPLY_NOT_DONE,
 };
 
 enum {
-	REPLY_OF_STORE = REPLY_STORED | REPLY_NOT_STORED | REPLY_EXISTS | REPLY_NOT_FOUND,
-	REPLY_OF_META = REPLY_HD | REPLY_NOT_DONE,
 	REPLY_SLACK = 16,          /* bytes that are read from where a line begins */
 };
 
@@ -83,13 +84,13 @@ static __always_inline bool reply_length_fits(u32 bytes, u32 fits)
 {
 	switch (bytes) {
 	case 4:
-		return fits & (REPLY_OK | REPLY_OF_META) && !(fits & REPLY_NUMBER);
+		return fits & (REPLY_OK | REPLY_OF_META);
 	case 8:
-		return fits & (REPLY_STORED | REPLY_EXISTS) && !(fits & REPLY_NUMBER);
+		return fits & (REPLY_STORED | REPLY_EXISTS);
 	case 9:
 		return fits & (REPLY_DELETED | REPLY_TOUCHED);
 	case 11:
-		return fits & REPLY_NOT_FOUND && !(fits & REPLY_NUMBER);
+		return fits & REPLY_NOT_FOUND;
 	case 12:
 		return fits & REPLY_NOT_STORED;
 	}
