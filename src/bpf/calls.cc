@@ -40,6 +40,10 @@ Result<void> fill_value(const KernelSide& kernel, bmc_fill& fill) {
   return run_program(kernel.fd(Program::kFill), &fill, sizeof(fill), "cannot fill a value");
 }
 
+Result<void> move_slab(const KernelSide& kernel, bmc_move& move) {
+  return run_program(kernel.fd(Program::kMove), &move, sizeof(move), "cannot move a slab");
+}
+
 Result<void> beat_heart(const KernelSide& kernel) {
   return run_program(kernel.fd(Program::kBeat), nullptr, 0,
                      "cannot tell the kernel side that we live");

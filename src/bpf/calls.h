@@ -18,6 +18,10 @@ Result<void> take_lease(const KernelSide& kernel, bmc_lease& lease);
 /// Publishes a value under its lease: fill.lease.result is 0 or why not.
 Result<void> fill_value(const KernelSide& kernel, bmc_fill& fill);
 
+/// Moves a slab to another size class: move.result is 0, or -EAGAIN when it has
+/// begun and must be asked for again.
+Result<void> move_slab(const KernelSide& kernel, bmc_move& move);
+
 /// Says that the daemon lives (I8).
 Result<void> beat_heart(const KernelSide& kernel);
 

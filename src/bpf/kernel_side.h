@@ -49,10 +49,11 @@ enum class Program {
   kFill,
   kFlush,
   kBeat,
+  kMove,
 };
-inline constexpr std::array kProgramNames{"bmc_xdp",      "bmc_tc",   "bmc_recv",  "bmc_send",
-                                          "bmc_sk_state", "bmc_exit", "bmc_fork",  "bmc_sk_release",
-                                          "bmc_lease",    "bmc_fill", "bmc_flush", "bmc_beat"};
+inline constexpr std::array kProgramNames{
+    "bmc_xdp",        "bmc_tc",    "bmc_recv", "bmc_send",  "bmc_sk_state", "bmc_exit", "bmc_fork",
+    "bmc_sk_release", "bmc_lease", "bmc_fill", "bmc_flush", "bmc_beat",     "bmc_move"};
 
 /// What a pinned instance was made of: decides whether a daemon may adopt it.
 struct Manifest {

@@ -32,6 +32,9 @@ json read_daemon_status(const std::string& name) {
 json gather(const KernelSide& kernel, const std::string& name) {
   bmc_state& state = kernel.state();
   json status = read_daemon_status(name);
+  // The file is a moment old, the kernel side is not.
+  const bool is_dead = (atomic(state.stopped).load() & BMC_STOP_DEAD) != 0;
+  if (is_dead && status["memcached"].is_object()) status["memcached"]["pid"] = nullptr;
   status["name"] = name;
   status["serving"] = is_serving(kernel);
   status["stopped"] = stop_labels(atomic(state.stopped).load());

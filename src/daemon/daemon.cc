@@ -7,8 +7,10 @@
 #include <asio/signal_set.hpp>
 #include <asio/use_awaitable.hpp>
 #include <csignal>
+#include <thread>
 
 #include "base/log.h"
+#include "base/signals.h"
 #include "bpf/calls.h"
 #include "bpf/features.h"
 #include "bpf/pins.h"
@@ -18,8 +20,10 @@
 #include "daemon/instance.h"
 #include "daemon/lock_file.h"
 #include "daemon/memcached_watch.h"
+#include "daemon/slab_balancer.h"
 #include "daemon/status.h"
 #include "daemon/teardown.h"
+#include "memcached/inquiry.h"
 #include "net/netlink.h"
 
 namespace bmc {
@@ -53,6 +57,7 @@ class Daemon {
   Attachments attachments_;
   Filler filler_;
   MemcachedWatch memcached_;
+  SlabBalancer balancer_;
   DoubtWatch doubt_;
   StatusFile status_;
   asio::signal_set signals_;
@@ -69,6 +74,7 @@ Daemon::Daemon(const RunOptions& options, Instance& instance)
       filler_(events_, instance.kernel()),
       memcached_(events_, instance.kernel(), admission_, filler_, notices_,
                  [this](Error error) { stop(std::unexpected(std::move(error))); }),
+      balancer_(instance.kernel()),
       doubt_(instance),
       status_(status_path(options.name)),
       signals_(events_),
@@ -110,6 +116,7 @@ asio::awaitable<void> Daemon::beat() {
       co_return;
     }
     filler_.adapt_admission();
+    if (auto done = balancer_.step(); !done) notices_.raise("slabs", done.error().what);
     if (const auto doubt = doubt_.look()) {
       spdlog::warn("serving stops and all is loaded anew: {}", *doubt);
       stop(End::kDoubt);
@@ -146,7 +153,9 @@ asio::awaitable<void> Daemon::follow_network() {
 
 Result<End> Daemon::run() {
   if (auto started = start(); !started) return std::unexpected(started.error());
+  let_ending_signals_in();
   events_.run();
+  hold_ending_signals();
   return end_;
 }
 
@@ -159,6 +168,30 @@ Result<End> run_once(const RunOptions& options) {
   return Daemon(options, *instance).run();
 }
 
+/// A memcached that listens over TCP only is told so before anything is loaded.
+/// One that is not there yet, or just begins, is waited for.
+Result<void> require_udp(std::uint16_t port) {
+  const auto give_up = std::chrono::steady_clock::now() + 1s;
+  for (;;) {
+    const auto found = find_process(port);
+    if (!found) return std::unexpected(found.error());
+    if (!*found || !(*found)->udp.empty()) return {};
+    if (std::chrono::steady_clock::now() > give_up) return std::unexpected(no_udp_error(port));
+    std::this_thread::sleep_for(50ms);
+  }
+}
+
+/// Loads, and loads anew after a doubt, until asked to end.
+Result<void> run_until_asked(const RunOptions& options) {
+  if (auto udp = require_udp(options.port()); !udp) return udp;
+  ReloadPace pace;
+  for (;;) {
+    const auto end = run_once(options);
+    if (!end) return std::unexpected(end.error());
+    if (*end == End::kAsked || !pace.wait()) return {};
+  }
+}
+
 Result<void> remove_all(const RunOptions& options) {
   const auto unpublished = tear_down(unpublished_pin_folder(options.name));
   const auto published = tear_down(pin_folder(options.name));
@@ -168,20 +201,15 @@ Result<void> remove_all(const RunOptions& options) {
 }  // namespace
 
 Result<void> run_daemon(const RunOptions& options) {
+  hold_ending_signals();
   if (auto able = require_features(); !able) return able;
   const auto lock = LockFile::take(options.name);
   if (!lock) return std::unexpected(lock.error());
-  ReloadPace pace;
-  Result<End> end = run_once(options);
-  while (end && *end == End::kDoubt) {
-    pace.wait();
-    end = run_once(options);
-  }
-  auto removed = remove_all(options);
+  const auto ran = run_until_asked(options);
+  const auto removed = remove_all(options);
   lock->remove_folder();
-  if (!end) return std::unexpected(end.error());
-  spdlog::info("detached");
-  return removed;
+  if (removed) spdlog::info("detached");
+  return ran ? removed : ran;
 }
 
 }  // namespace bmc

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "daemon/doubt_watch.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 
 #include "base/clock.h"
+#include "base/signals.h"
 
 namespace bmc {
 namespace {
@@ -35,12 +34,13 @@ std::optional<std::string> DoubtWatch::look() const {
   return doubt < kDoubtTexts.size() ? kDoubtTexts[doubt] : "an unknown doubt";
 }
 
-void ReloadPace::wait() {
+bool ReloadPace::wait() {
   const std::uint64_t now = monotonic_ns();
   const bool is_soon = last_ns_ != 0 && now - last_ns_ < kQuietNs;
   delay_s_ = is_soon ? std::clamp(delay_s_ * 2, 1u, kDelayMax) : 0;
-  ::sleep(delay_s_);
+  const bool asked_to_end = sleep_until_asked_to_end(delay_s_);
   last_ns_ = monotonic_ns();
+  return !asked_to_end;
 }
 
 }  // namespace bmc

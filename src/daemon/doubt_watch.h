@@ -27,9 +27,9 @@ class DoubtWatch {
 /// keep the machine busy with loading.
 class ReloadPace {
  public:
-  /// Blocks, for longer each time that it is called again soon. A signal ends
-  /// the wait and, when the next event loop runs, that one too.
-  void wait();
+  /// Blocks, for longer each time that it is called again soon. False if we
+  /// are asked to end meanwhile.
+  [[nodiscard]] bool wait();
 
  private:
   std::uint64_t last_ns_ = 0;

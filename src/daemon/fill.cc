@@ -42,8 +42,10 @@ FillResult fill_answer(const KernelSide& kernel, std::string_view key, const bmc
   if (answer.kind == MetaValue::Kind::kValue && answer.key != key) return FillResult::kMismatch;
   if (answer.kind != MetaValue::Kind::kValue) return FillResult::kUncacheable;
   bmc_fill fill{};
-  if (!compose_block(key, answer.client_flags, answer.data, text, fill.block) ||
-      !set_expiry(kernel.state(), lease, answer.ttl_s, fill.block)) {
+  if (!compose_block(key, answer.client_flags, answer.data, text, fill.block)) {
+    return FillResult::kTooLong;
+  }
+  if (!set_expiry(kernel.state(), lease, answer.ttl_s, fill.block)) {
     return FillResult::kUncacheable;
   }
   fill.lease = lease;

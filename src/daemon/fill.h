@@ -12,7 +12,8 @@ namespace bmc {
 
 enum class FillResult {
   kFilled,
-  kUncacheable,  ///< no such item, too long, too short-lived, stale
+  kUncacheable,  ///< no such item, too short-lived, stale
+  kTooLong,      ///< for a reply of one datagram
   kStale,        ///< the lease was broken by a write
   kNoMemory,
   kStopped,

@@ -28,6 +28,7 @@ constexpr auto kRetryConnect = 500ms;
 // For how long a key is left alone after a fill.
 constexpr std::uint64_t kAgainSoonNs = 2'000'000;
 constexpr std::uint64_t kAgainLaterNs = kNsPerSecond;
+constexpr std::uint64_t kAgainMuchLaterNs = 10 * kNsPerSecond;  // its value was sent in vain
 
 std::uint64_t pause_after(FillResult result) {
   switch (result) {
@@ -39,6 +40,8 @@ std::uint64_t pause_after(FillResult result) {
     case FillResult::kNoMemory:
     case FillResult::kMismatch:
       return kAgainLaterNs;
+    case FillResult::kTooLong:
+      return kAgainMuchLaterNs;
   }
   return kAgainLaterNs;
 }
