@@ -44,8 +44,10 @@ static long clock_step(u32 step, struct clock_sweep *sweep)
 	sweep->ref = (struct block_ref){ slab, class, (u32)(position % blocks) };
 	bit = 1ULL << (sweep->ref.block & 63);
 	old = READ_ONCE(*word);
-	if (!slab_word_is(old, class))
+	if (!slab_word_is(old, class)) { /* it is being emptied: on to the next one */
+		__sync_fetch_and_add(&info->hand, blocks - 1 - sweep->ref.block);
 		return 0;
+	}
 	if (old & bit) {
 		sweep->found = __sync_val_compare_and_swap(word, old, old & ~bit) == old;
 		if (sweep->found)

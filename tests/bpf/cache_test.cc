@@ -16,7 +16,7 @@ class CacheTest : public testing::Test {
   CacheTest() : kernel_(shared()) { kernel_.reset(); }
 
   static Kernel& shared() {
-    static Kernel kernel(Sizes{}, false);
+    static Kernel kernel({.serving = false});
     return kernel;
   }
 

@@ -40,12 +40,12 @@ class MemoryTest : public testing::Test {
  protected:
   /// Many buckets: only memory is short.
   static Kernel& few_slabs() {
-    static Kernel kernel(Sizes{.buckets = 4096, .slabs = 4}, false);
+    static Kernel kernel({.buckets = 4096, .slabs = 4, .serving = false});
     return kernel;
   }
   /// One bucket: only slots are short.
   static Kernel& one_bucket() {
-    static Kernel kernel(Sizes{.buckets = 1, .slabs = 16}, false);
+    static Kernel kernel({.buckets = 1, .slabs = 16, .serving = false});
     return kernel;
   }
 
@@ -54,7 +54,7 @@ class MemoryTest : public testing::Test {
   static void expect_balanced(Kernel& kernel) {
     std::uint64_t linked[BMC_CLASSES] = {}, taken[BMC_CLASSES] = {}, slabs[BMC_CLASSES] = {};
     std::set<std::uint64_t> blocks;
-    for (std::uint32_t i = 0; i < kernel.sizes().buckets; i++) {
+    for (std::uint32_t i = 0; i < kernel.options().buckets; i++) {
       for (const std::uint64_t word : kernel.bucket(i).slots) {
         if (word == 0) continue;
         EXPECT_TRUE(blocks.insert(block_of(word)).second) << "a block is linked twice";
@@ -65,7 +65,7 @@ class MemoryTest : public testing::Test {
         linked[class_of(word)]++;
       }
     }
-    for (std::uint32_t slab = 0; slab < kernel.sizes().slabs; slab++) {
+    for (std::uint32_t slab = 0; slab < kernel.options().slabs; slab++) {
       const std::uint64_t word = kernel.slab_word(slab);
       if (word == 0) continue;
       const std::uint64_t size_class = (word >> BMC_SLAB_CLASS_SHIFT) - 1;
@@ -186,6 +186,64 @@ TEST_F(MemoryTest, AClassThatHasNoSlabWhenMemoryIsFullGetsNothing) {
   EXPECT_EQ(kernel.fill(lease, "big", Item{.data = std::string(1000, 'v')}), -ENOMEM);
   EXPECT_EQ(kernel.stats().counts[BMC_COUNT_NO_MEMORY], 1u);
   EXPECT_EQ(kernel.classes()[6].failures + kernel.classes()[7].failures, 1u);
+  expect_balanced(kernel);
+}
+
+TEST_F(MemoryTest, ASlabMovesToAClassThatNeedsIt) {
+  Kernel& kernel = few_slabs();
+  kernel.reset();
+  constexpr int kFull = 4 * 48;
+  for (int i = 0; i < kFull; i++) kernel.put(name(i), Item{.data = "v"});
+  const Item big{.data = std::string(1300, 'v')};
+  EXPECT_EQ(kernel.fill(kernel.lease("big"), "big", big), -ENOMEM);
+  ASSERT_EQ(kernel.move_slab(0, 7, 1), 0);
+  EXPECT_EQ(kernel.classes()[0].used_blocks, 3u * 48);
+  EXPECT_EQ(kernel.stats().counts[BMC_COUNT_EVICTIONS], 48u);
+  expect_balanced(kernel);
+  for (int i = 0; i < 4; i++) kernel.put("big" + std::to_string(i), big);
+  EXPECT_EQ(kernel.classes()[7].used_blocks, 4u);
+  kernel.put("small", Item{.data = "v"});
+  expect_balanced(kernel);
+  for (const std::uint32_t position : {2u, 1u, 0u}) ASSERT_EQ(kernel.move_slab(0, 3, position), 0);
+  EXPECT_EQ(kernel.classes()[0].slabs, 0u);
+  EXPECT_EQ(kernel.classes()[3].slabs, 3u);
+  expect_balanced(kernel);
+}
+
+TEST_F(MemoryTest, ASlabWithABlockInUseMovesLater) {
+  Kernel& kernel = few_slabs();
+  kernel.reset();
+  for (int i = 0; i < 4 * 48; i++) kernel.put(name(i), Item{.data = "v"});
+  // As a writer that has staged a value: a block that is taken and not linked.
+  const std::uint64_t word = kernel.slot_of(name(0));
+  std::uint32_t slot = 0;
+  ASSERT_EQ(kernel.slot_of(name(0), &slot), word);
+  bmc_bucket bucket = kernel.bucket(kernel.bucket_of(name(0)));
+  bucket.slots[slot] = 0;
+  kernel.set_bucket(kernel.bucket_of(name(0)), bucket);
+  EXPECT_EQ(kernel.move_slab(0, 7, 0), -EAGAIN);
+  EXPECT_EQ(kernel.move_slab(0, 7, 0), -EAGAIN);
+  // Nothing is taken from it meanwhile; then the write is over.
+  for (int i = 0; i < 200; i++) kernel.put(name(1000 + i), Item{.data = "v"});
+  bucket = kernel.bucket(kernel.bucket_of(name(0)));
+  const auto empty = std::ranges::find(bucket.slots, 0u);
+  ASSERT_NE(empty, std::end(bucket.slots));
+  *empty = word;
+  kernel.set_bucket(kernel.bucket_of(name(0)), bucket);
+  EXPECT_EQ(kernel.move_slab(0, 7, 0), 0);
+  expect_balanced(kernel);
+}
+
+TEST_F(MemoryTest, MovesThatMakeNoSenseAreRefused) {
+  Kernel& kernel = few_slabs();
+  kernel.reset();
+  for (int i = 0; i < 4 * 48; i++) kernel.put(name(i), Item{.data = "v"});
+  EXPECT_EQ(kernel.move_slab(0, 0, 0), -EINVAL);
+  EXPECT_EQ(kernel.move_slab(0, 8, 0), -EINVAL);
+  EXPECT_EQ(kernel.move_slab(8, 0, 0), -EINVAL);
+  EXPECT_EQ(kernel.move_slab(0, 1, 4), -EINVAL);
+  EXPECT_EQ(kernel.move_slab(1, 0, 0), -EINVAL);
+  EXPECT_EQ(kernel.classes()[0].used_blocks, 4u * 48);
   expect_balanced(kernel);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "packet.h"
+#include "serve.h"
 
 #include <errno.h>
 #include <linux/if_ether.h>
@@ -16,6 +17,8 @@ static u8 *places[2];
 static u32 place, length, mtu = 1500;
 static bool partial;
 static u32 check_at;               /* where the checksum's field was adjusted */
+static void (*on_helper)(void *);
+static void *on_helper_context;
 
 static u8 *packet(void)
 {
@@ -68,6 +71,19 @@ void host_packet_mtu(u32 bytes)
 	mtu = bytes;
 }
 
+void host_on_helper(void (*callback)(void *context), void *context)
+{
+	on_helper = callback;
+	on_helper_context = context;
+}
+
+/* What another CPU does just now. */
+static void meanwhile(void)
+{
+	if (on_helper)
+		on_helper(on_helper_context);
+}
+
 static u32 fold(u64 sum)
 {
 	while (sum >> 16)
@@ -115,6 +131,7 @@ u32 host_packet_take(u8 *frame, u32 room)
 
 long bpf_xdp_adjust_tail(struct xdp_md *ctx, int by)
 {
+	meanwhile();
 	if ((int)length + by < ETH_HLEN || length + by > PACKET_MAX)
 		return -EINVAL;
 	move(length + by);
@@ -125,6 +142,7 @@ long bpf_xdp_adjust_tail(struct xdp_md *ctx, int by)
 
 long bpf_xdp_store_bytes(struct xdp_md *ctx, u32 at, void *from, u32 bytes)
 {
+	meanwhile();
 	if (ctx->data_end != host_packet_end() || at > 0xffff || bytes > 0xffff ||
 	    at + bytes > length)
 		return -EINVAL;
@@ -142,6 +160,7 @@ static void place_skb(struct __sk_buff *skb, u32 bytes)
 
 long bpf_skb_change_tail(struct __sk_buff *skb, u32 bytes, u64 flags)
 {
+	meanwhile();
 	if (flags || bytes < ETH_HLEN || bytes > PACKET_MAX)
 		return -EINVAL;
 	place_skb(skb, bytes);
@@ -158,6 +177,7 @@ long bpf_skb_pull_data(struct __sk_buff *skb, u32 bytes)
 
 long bpf_skb_store_bytes(struct __sk_buff *skb, u32 at, const void *from, u32 bytes, u64 flags)
 {
+	meanwhile();
 	if (flags || at > 0xffff || bytes > 0xffff || at + bytes > length)
 		return -EFAULT;
 	place_skb(skb, length);
@@ -174,6 +194,7 @@ long bpf_l4_csum_replace(struct __sk_buff *skb, u32 at, u64 from, u64 to, u64 fl
 	u32 size = flags & BPF_F_HDR_FIELD_MASK;
 	u16 check;
 
+	meanwhile();
 	if (at + 2 > length || (size != 0 && size != 2 && size != 4) || (!size && from))
 		return -EINVAL;
 	place_skb(skb, length);

@@ -33,6 +33,11 @@ struct bmc_state *host_state(void);
 const struct bmc_stats *host_stats(void);
 const struct bmc_bucket *host_bucket(uint32_t index);
 
+/* Calls back at the start of each helper that touches the packet: the moments
+ * at which another CPU may change an entry that is being served.
+ */
+void host_on_helper(void (*callback)(void *context), void *context);
+
 /* Runs a program on the frame, which comes back as it leaves; returns its
  * verdict. @is_partial: at TC, the packet's checksum is left to a device.
  */

@@ -79,7 +79,8 @@ int keep_miss(void* misses, void* record, std::size_t bytes) {
 
 bool belongs_to_cache(const bpf_program* program) {
   const std::string_view name = bpf_program__name(program);
-  return name == "bmc_lease" || name == "bmc_fill" || name == "bmc_flush" || name == "bmc_beat";
+  return name == "bmc_lease" || name == "bmc_fill" || name == "bmc_flush" || name == "bmc_beat" ||
+         name == "bmc_move";
 }
 
 bool belongs_to_serve(const bpf_program* program) {
@@ -114,28 +115,29 @@ std::uint32_t ticks_now() {
   return static_cast<std::uint32_t>(ns >> BMC_TICK_SHIFT);
 }
 
-Kernel::Kernel(Sizes sizes, bool serving)
-    : sizes_(sizes), skeleton_(bmc_bpf__open(), bmc_bpf__destroy) {
+Kernel::Kernel(LoadOptions load)
+    : options_(load), skeleton_(bmc_bpf__open(), bmc_bpf__destroy) {
   if (!skeleton_) give_up("cannot open the BPF object");
   bmc_config& config = skeleton_->rodata->config;
   config.hash_seed = kSeed;
-  config.buckets = sizes.buckets;
-  config.slabs = sizes.slabs;
+  config.buckets = load.buckets;
+  config.slabs = load.slabs;
   config.port = 11211;
   config.hz = jiffies_per_second();
-  resize(skeleton_->maps.bmc_buckets, sizes.buckets);
-  resize(skeleton_->maps.bmc_slabs, sizes.slabs);
-  resize(skeleton_->maps.bmc_slab_words, sizes.slabs);
-  resize(skeleton_->maps.bmc_class_slabs, sizes.slabs * BMC_CLASSES);
+  config.test_flags = load.test_flags;
+  resize(skeleton_->maps.bmc_buckets, load.buckets);
+  resize(skeleton_->maps.bmc_slabs, load.slabs);
+  resize(skeleton_->maps.bmc_slab_words, load.slabs);
+  resize(skeleton_->maps.bmc_class_slabs, load.slabs * BMC_CLASSES);
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, skeleton_->obj) {
     bpf_program__set_autoload(program, belongs_to_cache(program) ||
-                                           (serving && belongs_to_serve(program)));
+                                           (load.serving && belongs_to_serve(program)));
   }
   if (bmc_bpf__load(skeleton_.get()) != 0) give_up("the kernel refuses the BPF object");
   state_ = map_memory<bmc_state>(skeleton_->maps.bmc_state, sizeof(bmc_state));
   classes_ = map_memory<bmc_class>(skeleton_->maps.bmc_classes, sizeof(bmc_class) * BMC_CLASSES);
-  slabs_ = map_memory<std::uint8_t>(skeleton_->maps.bmc_slabs, kSlabStride * sizes.slabs);
+  slabs_ = map_memory<std::uint8_t>(skeleton_->maps.bmc_slabs, kSlabStride * load.slabs);
   miss_ring_.reset(ring_buffer__new(bpf_map__fd(skeleton_->maps.bmc_misses), keep_miss, &misses_,
                                     nullptr));
   if (!miss_ring_) give_up("cannot read the ring buffer of misses");
@@ -167,11 +169,11 @@ void Kernel::clear_hash(bpf_map* map) {
 
 void Kernel::reset() {
   std::memset(static_cast<void*>(classes_.get()), 0, sizeof(bmc_class) * BMC_CLASSES);
-  std::memset(slabs_.get(), kPoison, kSlabStride * sizes_.slabs);
+  std::memset(slabs_.get(), kPoison, kSlabStride * options_.slabs);
   std::memset(state_.get(), 0, sizeof(bmc_state));
-  clear_array(skeleton_->maps.bmc_buckets, sizes_.buckets);
-  clear_array(skeleton_->maps.bmc_slab_words, sizes_.slabs);
-  clear_array(skeleton_->maps.bmc_class_slabs, sizes_.slabs * BMC_CLASSES);
+  clear_array(skeleton_->maps.bmc_buckets, options_.buckets);
+  clear_array(skeleton_->maps.bmc_slab_words, options_.slabs);
+  clear_array(skeleton_->maps.bmc_class_slabs, options_.slabs * BMC_CLASSES);
   for (bpf_map* map : {skeleton_->maps.bmc_locals, skeleton_->maps.bmc_clients,
                        skeleton_->maps.bmc_sources, skeleton_->maps.bmc_interfaces}) {
     clear_hash(map);
@@ -250,6 +252,12 @@ void Kernel::put(const std::string& key, const Item& item, std::uint32_t expiry)
   if (taken.result != 0 || fill(taken, key, item, expiry) != 0) give_up("cannot cache " + key);
 }
 
+int Kernel::move_slab(std::uint32_t from, std::uint32_t to, std::uint32_t position) {
+  bmc_move move{.from = from, .to = to, .position = position, .result = 1};
+  run_syscall(skeleton_->progs.bmc_move, &move, sizeof(move));
+  return move.result;
+}
+
 void Kernel::flush() { run_syscall(skeleton_->progs.bmc_flush, nullptr, 0); }
 void Kernel::beat() { run_syscall(skeleton_->progs.bmc_beat, nullptr, 0); }
 
@@ -276,7 +284,7 @@ void Kernel::set_bucket(std::uint32_t index, const bmc_bucket& bucket) {
 }
 
 std::uint32_t Kernel::bucket_of(std::string_view key) const {
-  return hash_bucket(hash(key), sizes_.buckets);
+  return hash_bucket(hash(key), options_.buckets);
 }
 
 bmc_slab& Kernel::slab(std::uint32_t index) {

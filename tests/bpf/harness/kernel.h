@@ -40,16 +40,17 @@ struct Verdict {
   Bytes out;              ///< the packet behind it
 };
 
-struct Sizes {
+struct LoadOptions {
   std::uint32_t buckets = 64;
   std::uint32_t slabs = 48;
+  bool serving = true;           ///< false: only the cache's programs, which load in no time
+  std::uint32_t test_flags = 0;  ///< BMC_TEST_*: break an invariant, to see it broken
 };
 
-/// Sizes and programs are those of one load; reset() empties it for the next test.
+/// One load; reset() empties it for the next test.
 class Kernel {
  public:
-  /// @serving false: only the programs of the cache, which load in no time.
-  explicit Kernel(Sizes sizes, bool serving = true);
+  explicit Kernel(LoadOptions options);
 
   Kernel(const Kernel&) = delete;
   Kernel& operator=(const Kernel&) = delete;
@@ -69,6 +70,8 @@ class Kernel {
   int fill_raw(bmc_fill fill);
   /// Lease and fill: the key is cached.
   void put(const std::string& key, const Item& item, std::uint32_t expiry = 0);
+  /// Gives a slab of class @from to class @to: 0 or the error.
+  int move_slab(std::uint32_t from, std::uint32_t to, std::uint32_t position);
   void flush();
   void beat();
 
@@ -87,7 +90,7 @@ class Kernel {
   bmc_stats stats() const;  ///< sum over the CPUs
   /// Keys that serve has reported since the last call, each as it was sent.
   std::vector<std::string> take_misses();
-  const Sizes& sizes() const { return sizes_; }
+  const LoadOptions& options() const { return options_; }
   bmc_bpf& skeleton() { return *skeleton_; }
 
   // ---- who is answered ----
@@ -107,7 +110,7 @@ class Kernel {
   void clear_array(bpf_map* map, std::uint32_t entries);
   void clear_hash(bpf_map* map);
 
-  Sizes sizes_;
+  LoadOptions options_;
   std::unique_ptr<bmc_bpf, void (*)(bmc_bpf*)> skeleton_;
   Mapped<bmc_state> state_;
   Mapped<bmc_class> classes_;

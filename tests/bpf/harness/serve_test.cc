@@ -10,7 +10,7 @@ namespace {
 using reference::Datagram;
 
 Kernel& shared_kernel() {
-  static Kernel kernel(Sizes{.buckets = 512, .slabs = 96});
+  static Kernel kernel({.buckets = 512, .slabs = 96});
   return kernel;
 }
 
@@ -56,12 +56,16 @@ std::string hook_name(const testing::TestParamInfo<Hook>& info) {
 
 ServeTest::ServeTest() : kernel_(shared_kernel()), link_(test_link()) {
   kernel_.reset();
-  kernel_.serve_interface({.ifindex = link_.index, .vlan = 0}, link_.mac);
+  admit_all(kernel_);
+}
+
+void ServeTest::admit_all(Kernel& kernel) const {
+  kernel.serve_interface({.ifindex = link_.index, .vlan = 0}, link_.mac);
   for (const char* address : {"192.0.2.2", "2001:db8::2"}) {
-    kernel_.listen_on(reference::address_of(address));
+    kernel.listen_on(reference::address_of(address));
   }
-  kernel_.admit_source(reference::address_of("192.0.2.1"));
-  kernel_.admit_source(reference::address_of("2001:db8::1"));
+  kernel.admit_source(reference::address_of("192.0.2.1"));
+  kernel.admit_source(reference::address_of("2001:db8::1"));
 }
 
 void ServeTest::cache(const std::string& key, const Item& item, std::uint32_t expiry) {

@@ -18,6 +18,9 @@ class ServeTest : public testing::TestWithParam<Hook> {
  protected:
   ServeTest();
 
+  /// The tests' client, interface and addresses are right.
+  void admit_all(Kernel& kernel) const;
+
   /// Cached in the kernel and known to the oracle.
   void cache(const std::string& key, const Item& item, std::uint32_t expiry = 0);
   void cache(const std::string& key, const std::string& data) { cache(key, Item{.data = data}); }
