@@ -128,8 +128,8 @@ void Judge::judge_stamp(const Request& request, const Read& read, const ValueSta
     return;
   }
   if (stamp.version < read.floor) {
-    blame(Fault::stale, fmt::format("{} has version {}, {} writes behind", keys_.text(read.key),
-                                    stamp.version, read.floor - stamp.version));
+    blame(Fault::stale, fmt::format("{} has version {}, but {} was over before",
+                                    keys_.text(read.key), stamp.version, read.floor));
   }
   if (stamp.expires_s != 0) {
     const auto asked_ns = static_cast<std::int64_t>(request.sent_ns) + unix_minus_monotonic_ns_;
