@@ -166,13 +166,13 @@ figure_F9() {
 }
 
 figure_F10() {
-  local client=(udp "$lab_address:$lab_port" --keys 10000 --key-bytes 32 --multiget 24
+  local client=(udp "$lab_address:$lab_port" --keys 10000 --key-bytes 32 --value-bytes 10 --multiget 24
     --threads 1 --outstanding 16 --seconds "${seconds}s")
   memcached_fresh -t 2
-  warm --keys 10000 --key-bytes 32
+  warm --keys 10000 --key-bytes 32 --value-bytes 10
   measure F10 stock "$1" "${client[@]}"
   bmc_at tc
-  warm --keys 10000 --key-bytes 32
+  warm --keys 10000 --key-bytes 32 --value-bytes 10
   measure F10 bmc "$1" "${client[@]}"
   bmc_down
 }

@@ -116,6 +116,8 @@ Result<unsigned> UdpChannel::receive() {
 
 bool UdpChannel::take_datagram(std::string_view datagram) {
   judge_.tally().add(Counter::received_bytes, datagram.size());
+  // memcached sends a frame header alone, of total 0, for a multi-get's first keys that miss.
+  if (datagram.size() == UdpFrame::kBytes) return false;
   const auto frame = UdpFrame::read(datagram);
   if (!frame) {
     judge_.malformed(fmt::format("a datagram of {} bytes without a valid frame", datagram.size()));
