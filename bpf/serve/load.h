@@ -110,7 +110,30 @@ static __always_inline s32 load_end(struct serve_scratch *s, u32 end)
 /* Global functions, so that the *verifier* walks each loop once. Both return
  * 0 or the reason.
  */
-#define LOAD_FUNCTIONS(hook, context)                                                     	__noinline int serve_load_rest_##hook(struct context *ctx, struct serve_scratch *s,  					      u32 at, u32 bytes, u32 from)                	{                                                                                 		if (!s)                                                                   			return -1;                                                        		return load_rest((void *)(long)ctx->data, (void *)(long)ctx->data_end, s, 				 at, bytes, from);                                        	}                                                                                 	__noinline int serve_load_##hook(struct context *ctx, struct serve_scratch *s,    					 u32 at, u32 bytes)                               	{                                                                                 		s32 loaded;                                                                                                                                                         		if (!s || bytes < 4 || bytes > SERVE_REQUEST_MAX)                         			return BMC_PASS_NOT_SERVED_PACKET;                                		loaded = load_key((void *)(long)ctx->data, (void *)(long)ctx->data_end,   				  s, at, bytes);                                          		if (loaded >= 0 && (u32)loaded < bytes)                                   			loaded = serve_load_rest_##hook(ctx, s, at, bytes, loaded);       		if (loaded < 0)                                                           			return BMC_PASS_NOT_SERVED_PACKET;                                		return load_end(s, loaded);                                               	}
+#define LOAD_FUNCTIONS(hook, context)                                                     \
+	__noinline int serve_load_rest_##hook(struct context *ctx, struct serve_scratch *s,\
+					      u32 at, u32 bytes, u32 from)                \
+	{                                                                                 \
+		if (!s)                                                                   \
+			return -1;                                                        \
+		return load_rest((void *)(long)ctx->data, (void *)(long)ctx->data_end, s, \
+				 at, bytes, from);                                        \
+	}                                                                                 \
+	__noinline int serve_load_##hook(struct context *ctx, struct serve_scratch *s,    \
+					 u32 at, u32 bytes)                               \
+	{                                                                                 \
+		s32 loaded;                                                               \
+                                                                                          \
+		if (!s || bytes < 4 || bytes > SERVE_REQUEST_MAX)                         \
+			return BMC_PASS_NOT_SERVED_PACKET;                                \
+		loaded = load_key((void *)(long)ctx->data, (void *)(long)ctx->data_end,   \
+				  s, at, bytes);                                          \
+		if (loaded >= 0 && (u32)loaded < bytes)                                   \
+			loaded = serve_load_rest_##hook(ctx, s, at, bytes, loaded);       \
+		if (loaded < 0)                                                           \
+			return BMC_PASS_NOT_SERVED_PACKET;                                \
+		return load_end(s, loaded);                                               \
+	}
 
 LOAD_FUNCTIONS(xdp, xdp_md)
 LOAD_FUNCTIONS(tc, __sk_buff)

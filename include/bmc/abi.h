@@ -165,8 +165,8 @@ BMC_ASSERT_SIZE(struct bmc_class, 64);
 	X(CHECKSUM, checksum, "UDP checksum wrong or absent")                      \
 	X(FRAME, frame, "UDP frame header is not that of a single datagram")       \
 	X(NOT_GET, not_get, "another command than get and mg")                     \
-	X(SYNTAX, syntax, "not a plain single get or mg line")                     \
-	X(BAD_KEY, bad_key, "key empty, too long or with control bytes")           \
+	X(SYNTAX, syntax, "not one plain get or mg line, or a control byte in it")                     \
+	X(BAD_KEY, bad_key, "a key is too long or empty (two spaces in a row)")           \
 	X(TOO_MANY_KEYS, too_many_keys, "more keys than one reply answers")        \
 	X(META_FLAG, meta_flag, "an mg flag that only memcached answers")          \
 	X(MISS, miss, "a key is not in the cache")                                 \
