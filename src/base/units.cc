@@ -16,12 +16,13 @@ struct Number {
   std::string_view suffix;
 };
 
-Result<Number> split_number(std::string_view text) {
+Result<Number> split_number(std::string_view text, std::string_view examples) {
   double value = 0;
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (error != std::errc{} || value < 0) {
-    return fail(fmt::format("'{}' does not begin with a number", text), 0, {}, ExitCode::kUsage);
+    return fail(fmt::format("'{}' does not begin with a number", text), 0,
+                fmt::format("write it like {}", examples), ExitCode::kUsage);
   }
   return Number{value, text.substr(static_cast<std::size_t>(end - text.data()))};
 }
@@ -30,7 +31,7 @@ template <std::size_t N>
 Result<double> scale(std::string_view text,
                      const std::array<std::pair<std::string_view, double>, N>& units,
                      std::string_view examples) {
-  const auto number = split_number(text);
+  const auto number = split_number(text, examples);
   if (!number) return std::unexpected(number.error());
   for (const auto& [suffix, factor] : units) {
     if (number->suffix == suffix) return number->value * factor;

@@ -35,7 +35,8 @@ Result<Address> Address::parse(std::string_view text) {
   std::array<std::uint8_t, 16> bytes{};
   if (inet_pton(AF_INET, word.c_str(), bytes.data()) == 1) return from_ipv4(bytes.data());
   if (inet_pton(AF_INET6, word.c_str(), bytes.data()) == 1) return from_ipv6(bytes.data());
-  return fail(fmt::format("'{}' is not an IP address", text), 0, {}, ExitCode::kUsage);
+  return fail(fmt::format("'{}' is not an IP address", text), 0,
+              "write it like 192.0.2.1, 192.0.2.0/24 or 2001:db8::/32", ExitCode::kUsage);
 }
 
 bool Address::is_ipv4() const {
