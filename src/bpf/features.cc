@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "bpf/features.h"
 
+#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "bpf/tap_links.h"
@@ -26,12 +28,15 @@ struct Capability {
   int number;
   const char* name;
   const char* lost;
+  bool is_required = true;
 };
 constexpr std::array kCapabilities{
     Capability{CAP_BPF, "CAP_BPF", "nothing can be loaded"},
     Capability{CAP_PERFMON, "CAP_PERFMON", "the tap cannot be loaded"},
     Capability{CAP_NET_ADMIN, "CAP_NET_ADMIN", "nothing can be attached to an interface"},
     Capability{CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "memcached's sockets and threads cannot be seen"},
+    Capability{CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH",
+               "a memcached that was started as another user is not found", false},
 };
 
 std::uint64_t effective_capabilities() {
@@ -89,22 +94,36 @@ Feature map_feature(bpf_map_type type, const char* name, const char* lost) {
           true, lost, "bmc check as root"};
 }
 
+/// Whether a program can be loaded for a tracepoint's type.
+bool loads_on(int type_id) {
+  const std::array<bpf_insn, 2> return_0{
+      bpf_insn{BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0},
+      bpf_insn{BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
+  bpf_prog_load_opts options{};
+  options.sz = sizeof(options);
+  options.expected_attach_type = BPF_TRACE_RAW_TP;
+  options.attach_btf_id = static_cast<std::uint32_t>(type_id);
+  return static_cast<bool>(Fd(bpf_prog_load(BPF_PROG_TYPE_TRACING, "bmc_probe", "GPL",
+                                            return_0.data(), return_0.size(), &options)));
+}
+
 void add_tracepoints(std::vector<Feature>& features) {
   btf* types = btf__load_vmlinux_btf();
   for (const char* name : {"sock_recv_length", "sock_send_length", "inet_sock_set_state",
                            "sched_process_exit", "sched_process_fork"}) {
     const std::string type = fmt::format("btf_trace_{}", name);
-    const bool is_there =
-        types && btf__find_by_name_kind(types, type.c_str(), BTF_KIND_TYPEDEF) > 0;
-    features.push_back({fmt::format("tracepoint {}", name), is_there, true,
-                        "the tap cannot follow memcached", "Linux 6.6 or later"});
+    const int id = types ? btf__find_by_name_kind(types, type.c_str(), BTF_KIND_TYPEDEF) : 0;
+    features.push_back({fmt::format("BPF programs on the tracepoint {}", name),
+                        id > 0 && loads_on(id), true, "the tap cannot follow memcached",
+                        "Linux 6.6 or later, as root"});
   }
   btf__free(types);
 }
 
 Feature jit_feature() {
+  // Only the first network namespace has the file.
   const auto text = read_file("/proc/sys/net/core/bpf_jit_enable");
-  return {"BPF JIT", text && !text->starts_with("0"), false,
+  return {"BPF JIT", !text || !text->starts_with("0"), false,
           "requests are served several times slower", "sysctl net.core.bpf_jit_enable=1"};
 }
 
@@ -128,12 +147,10 @@ std::vector<Feature> probe_features() {
   const std::uint64_t capabilities = effective_capabilities();
   for (const Capability& each : kCapabilities) {
     features.push_back(
-        {each.name, (capabilities >> each.number & 1) != 0, true, each.lost, "run as root"});
+        {each.name, (capabilities >> each.number & 1) != 0, each.is_required, each.lost, "run as root"});
   }
   features.push_back(cgroup_feature());
   add_tracepoints(features);
-  features.push_back(
-      program_feature(BPF_PROG_TYPE_TRACING, "tracing", "the tap cannot be loaded", true));
   features.push_back(
       program_feature(BPF_PROG_TYPE_SYSCALL, "syscall", "the cache is not filled", true));
   features.push_back(program_feature(BPF_PROG_TYPE_CGROUP_SOCK, "cgroup_sock",
@@ -157,7 +174,7 @@ Result<void> require_features() {
   }
   const std::uint64_t capabilities = effective_capabilities();
   for (const Capability& each : kCapabilities) {
-    if ((capabilities >> each.number & 1) == 0) {
+    if (each.is_required && (capabilities >> each.number & 1) == 0) {
       return fail(fmt::format("{} is missing: {}", each.name, each.lost), 0,
                   "run as root, or grant CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and CAP_SYS_PTRACE",
                   ExitCode::kUnsupported);

@@ -27,7 +27,11 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::kUsage);
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    const auto chosen = app.get_subcommands();
+    const std::string command = chosen.empty() ? "bmc" : "bmc " + chosen.front()->get_name();
+    fmt::print(stderr, "{}", bmc::format_error({error.what(), 0, command + " --help"}));
+    return static_cast<int>(ExitCode::kUsage);
   }
   if (const auto done = action(); !done) {
     fmt::print(stderr, "{}", bmc::format_error(done.error()));

@@ -183,6 +183,9 @@ Result<void> require_udp(std::uint16_t port) {
 
 /// Loads, and loads anew after a doubt, until asked to end.
 Result<void> run_until_asked(const RunOptions& options) {
+  for (const std::string& name : options.interfaces) {
+    if (const auto found = find_interface(name); !found) return std::unexpected(found.error());
+  }
   if (auto udp = require_udp(options.port()); !udp) return udp;
   ReloadPace pace;
   for (;;) {
@@ -208,7 +211,7 @@ Result<void> run_daemon(const RunOptions& options) {
   const auto ran = run_until_asked(options);
   const auto removed = remove_all(options);
   lock->remove_folder();
-  if (removed) spdlog::info("detached");
+  if (ran && removed) spdlog::info("detached");
   return ran ? removed : ran;
 }
 

@@ -26,7 +26,7 @@ namespace bmc {
 /// What is known of memcached, for the status.
 struct MemcachedStatus {
   pid_t pid = 0;      ///< 0 while there is none
-  std::string phase;  ///< in words: "waiting for ...", "armed"
+  std::string phase = "starting";  ///< in words: "waiting for ...", "armed"
   std::string endpoint;
   ServerFacts facts;
 };

@@ -98,7 +98,7 @@ Result<std::optional<Process>> find_process(std::uint16_t port) {
   auto owners = owners_of(on_port);
   if (owners.empty()) {
     return fail(fmt::format("port {} is in use, but no process is seen that holds it", port), 0,
-                "run as root, or grant CAP_SYS_PTRACE");
+                "run as root, or grant CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
   }
   // A rival has no TCP listener: memcached always has one.
   std::optional<Process> found;
