@@ -16,7 +16,7 @@ test_packages=(
   "${demo_packages[@]}"
   libclang-rt-19-dev # AddressSanitizer and libFuzzer
   shellcheck
-  python3-pytest python3-scapy python3-pymemcache python3-pylibmc libmemcached-tools
+  python3-pytest python3-pytest-rerunfailures python3-scapy python3-pymemcache python3-pylibmc libmemcached-tools
 )
 
 missing_of() {

@@ -14,7 +14,7 @@ stages=(
   "unit       300  build"
   "bpf        600  build root"
   "cli        600  build root"
-  "net        1500 build root"
+  "net        3000 build root"
   "random     420  build root"
   "sanitize   1800"
   "fuzz       900"

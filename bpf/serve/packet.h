@@ -8,6 +8,7 @@
  */
 
 #include "base/maps.h"
+#include "base/words.h"
 
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -80,6 +81,16 @@ static __always_inline s32 parse_options(void *data, void *end, const struct pac
 	return BMC_PASS_NOT_SERVED_PACKET;
 }
 
+/* The stack drops a damaged header (RFC 1122 3.2.1.2), so we do not answer it. */
+static __always_inline bool header_sum_is_right(const struct iphdr *ip)
+{
+	const void *words = ip;
+	u64 sum = (u64)load_u32(words) + load_u32(words + 4) + load_u32(words + 8) +
+		  load_u32(words + 12) + load_u32(words + 16);
+
+	return sum_fold(sum) == 0xffff;
+}
+
 static __always_inline s32 parse_v4(void *data, void *end, struct packet *packet)
 {
 	struct iphdr *ip = data + packet->l3;
@@ -98,6 +109,8 @@ static __always_inline s32 parse_v4(void *data, void *end, struct packet *packet
 	if (ip->ihl != 5 || ip->version != 4 || ip->frag_off & bpf_htons(0x3fff) ||
 	    bpf_ntohs(ip->tot_len) != sizeof(*ip) + packet->udp_bytes)
 		return BMC_PASS_NOT_SERVED_PACKET;
+	if (!header_sum_is_right(ip))
+		return BMC_PASS_CHECKSUM;
 	packet->source = address_of_v4(ip->saddr);
 	packet->target = address_of_v4(ip->daddr);
 	return 0;

