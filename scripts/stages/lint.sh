@@ -9,11 +9,7 @@ while read -r script; do
   check "shellcheck $script" shellcheck -x -P SCRIPTDIR -P . "$script"
 done < <(grep -rlE '^#!.*\b(ba)?sh\b|^# shellcheck shell=' scripts .ci | sort)
 
-suites=(scripts/lib)
-if [[ -e tools/lint.py ]]; then
-  check "tools/lint.py" "$PYTHON" tools/lint.py
-  suites+=(tools)
-fi
-"$PYTHON" -m pytest -p no:cacheprovider --junitxml="$BMC_RESULTS/tools.xml" "${suites[@]}" ||
+check "tools/lint.py" "$PYTHON" tools/lint.py
+"$PYTHON" -m pytest -p no:cacheprovider --junitxml="$BMC_RESULTS/tools.xml" tools scripts/lib ||
   checks_failed=$((checks_failed + 1))
 finish
