@@ -9,6 +9,7 @@ source scripts/lib/measure.sh
 : "${seconds:?is set by who measures}"
 figure_echo= # process id
 round_now= # for the table
+warm_seconds=3
 
 figures_down() {
   echo_down
@@ -30,7 +31,7 @@ bmc_at() {
 
 # warm OPTION...: stores the keys and asks for each often enough to be filled.
 warm() {
-  on_client build/bmc bench udp "$lab_address:$lab_port" --preload --seconds 3s --uniform "$@" \
+  on_client build/bmc bench udp "$lab_address:$lab_port" --preload --seconds "$warm_seconds" --uniform "$@" \
     >"$FACTS/warm.log" 2>&1 || { cat "$FACTS/warm.log" >&2 && die "the warm-up failed"; }
 }
 
@@ -89,6 +90,7 @@ figure_F2() {
 
 figure_F3() {
   round_now=$1
+  local warm_seconds=10
   against_echo F3 447 --keys 200000 --key-bytes 16 --value-bytes 400
 }
 

@@ -81,7 +81,7 @@ def test_an_odd_request_gets_memcacheds_own_answer(hooked_rig, hot, name):
         assert hooked_rig.passes()[reason] == before[reason] + 1
 
 
-def test_a_key_of_251_bytes_is_refused_by_memcached(hooked_rig):
+def test_a_key_of_251_bytes_is_refused_by_memcached(hooked_rig, hot):  # hot: our address is known
     expect_left_to_memcached(hooked_rig, text.get(b"k" * 251), is_client_error, "bad_key")
 
 

@@ -50,12 +50,13 @@ def test_every_value_read_is_right(make_rig, random_test, hook):
     rig = make_rig(hook=hook)
     report = random_test(rig, seconds=SECONDS)
     assert report["timeouts"] <= report["requests"] / 1000  # a busy machine drops datagrams
-    assert_kernel_took_part(rig, report, 0.005)
+    # A local sender's packets have no room to grow at XDP, so few are answered there.
+    assert_kernel_took_part(rig, report, 0.005 if hook == "tc" else 0.0005)
 
 
 def test_every_value_read_is_right_over_ipv6(make_rig, random_test):
     rig = make_rig()
-    assert_kernel_took_part(rig, random_test(rig, address=topology.SERVER6), 0.005)
+    assert_kernel_took_part(rig, random_test(rig, address=topology.SERVER6), 0.002)
 
 
 def test_every_value_read_is_right_while_everything_is_evicted(make_rig, random_test):
