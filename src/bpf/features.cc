@@ -96,9 +96,8 @@ Feature map_feature(bpf_map_type type, const char* name, const char* lost) {
 
 /// Whether a program can be loaded for a tracepoint's type.
 bool loads_on(int type_id) {
-  const std::array<bpf_insn, 2> return_0{
-      bpf_insn{BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0},
-      bpf_insn{BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
+  const std::array<bpf_insn, 2> return_0{bpf_insn{BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0},
+                                         bpf_insn{BPF_JMP | BPF_EXIT, 0, 0, 0, 0}};
   bpf_prog_load_opts options{};
   options.sz = sizeof(options);
   options.expected_attach_type = BPF_TRACE_RAW_TP;
@@ -146,8 +145,8 @@ std::vector<Feature> probe_features() {
                                 pid_namespace_feature()};
   const std::uint64_t capabilities = effective_capabilities();
   for (const Capability& each : kCapabilities) {
-    features.push_back(
-        {each.name, (capabilities >> each.number & 1) != 0, each.is_required, each.lost, "run as root"});
+    features.push_back({each.name, (capabilities >> each.number & 1) != 0, each.is_required,
+                        each.lost, "run as root"});
   }
   features.push_back(cgroup_feature());
   add_tracepoints(features);

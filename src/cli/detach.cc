@@ -43,6 +43,7 @@ Result<void> detach(const std::string& name) {
   const auto lock = LockFile::take(*selected);
   if (!lock) return std::unexpected(lock.error());
   if (auto down = tear_down(pin_folder(*selected)); !down) return down;
+  if (auto down = tear_down(unpublished_pin_folder(*selected)); !down) return down;
   lock->remove_folder();
   fmt::print("detached {}\n", *selected);
   return {};

@@ -32,6 +32,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kBeat = 250ms;
+constexpr auto kNetworkSettles = 50ms;
 
 /// Why one load of the kernel side came to its end.
 enum class End { kAsked, kDoubt };
@@ -116,6 +117,7 @@ asio::awaitable<void> Daemon::beat() {
       co_return;
     }
     filler_.adapt_admission();
+    memcached_.notice_silence();
     if (auto done = balancer_.step(); !done) notices_.raise("slabs", done.error().what);
     if (const auto doubt = doubt_.look()) {
       spdlog::warn("serving stops and all is loaded anew: {}", *doubt);
@@ -138,7 +140,7 @@ asio::awaitable<void> Daemon::follow_network() {
     co_await network_.async_wait(asio::posix::stream_descriptor::wait_read,
                                  asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return;
-    settle.expires_after(20ms);  // changes come in bursts
+    settle.expires_after(kNetworkSettles);  // changes come in bursts
     co_await settle.async_wait(asio::redirect_error(asio::use_awaitable, error));
     drain_netlink_monitor(network_.native_handle());
     attachments_.refresh();

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -17,6 +18,14 @@ namespace {
 
 std::string lock_path(const std::string& name) {
   return run_folder(name) + "/lock";
+}
+
+/// Not if its folder was removed after we had opened it.
+bool is_still_at(const Fd& file, const std::string& path) {
+  struct stat ours{};
+  struct stat there{};
+  return ::fstat(file.get(), &ours) == 0 && ::stat(path.c_str(), &there) == 0 &&
+         ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
 }
 
 }  // namespace
@@ -37,6 +46,9 @@ Result<LockFile> LockFile::take(const std::string& name) {
     return fail(
         fmt::format("a daemon called {} is running already, process {}", name, daemon.value_or(0)),
         0, fmt::format("bmc detach --name {}, or another --name", name));
+  }
+  if (!is_still_at(file, lock_path(name))) {
+    return fail("the daemon before us was just ending", 0, "the same again");
   }
   const std::string pid = fmt::format("{}\n", ::getpid());
   if (::ftruncate(file.get(), 0) != 0 ||

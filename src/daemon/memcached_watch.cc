@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <asio/redirect_error.hpp>
@@ -20,7 +21,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kLookForProcess = 50ms;
-constexpr auto kLookForThreads = 2ms;  // while arming
+constexpr std::chrono::milliseconds kLookForThreads = 2ms;  // while arming
+constexpr std::chrono::milliseconds kLookForThreadsMost = 100ms;
+constexpr auto kArmingIsLong = 5s;
+constexpr std::uint64_t kSilenceNs = 3 * kNsPerSecond;
 constexpr auto kTick = 100ms;
 constexpr auto kPollClock = 1s;
 constexpr auto kRetry = 1s;
@@ -128,11 +132,9 @@ Task<void> MemcachedWatch::meet(const Process& process) {
   if (!endpoint) co_return fail("memcached does not listen over TCP");
   endpoint_ = *endpoint;
   status_.endpoint = endpoint->text();
-  const auto connected = co_await connection_.connect(endpoint_);
-  if (!connected) co_return connected;
-  const auto settings = co_await ask_stats(connection_, "stats settings");
+  const auto settings = co_await ask("stats settings");
   if (!settings) co_return std::unexpected(settings.error());
-  const auto stats = co_await ask_stats(connection_, "stats");
+  const auto stats = co_await ask("stats");
   if (!stats) co_return std::unexpected(stats.error());
   auto facts = judge_settings(*settings, *stats);
   if (!facts) {
@@ -150,12 +152,27 @@ Task<void> MemcachedWatch::meet(const Process& process) {
   co_return clock_.start(process.pid);
 }
 
-Task<void> MemcachedWatch::poll_clock() {
+Task<Stats> MemcachedWatch::ask(std::string_view command) {
+  asked_ns_ = monotonic_ns();
   if (!connection_.is_open()) {
     const auto connected = co_await connection_.connect(endpoint_);
-    if (!connected) co_return connected;
+    if (!connected) co_return std::unexpected(connected.error());
   }
-  const auto stats = co_await ask_stats(connection_, "stats");
+  auto answer = co_await ask_stats(connection_, command);
+  asked_ns_ = 0;
+  co_return answer;
+}
+
+void MemcachedWatch::notice_silence() {
+  if (asked_ns_ != 0 && monotonic_ns() - asked_ns_ > kSilenceNs) {
+    notices_.raise("silence", "memcached does not answer");
+  } else {
+    notices_.settle("silence");
+  }
+}
+
+Task<void> MemcachedWatch::poll_clock() {
+  const auto stats = co_await ask("stats");
   if (!stats) co_return std::unexpected(stats.error());
   co_return clock_.update(*stats);
 }
@@ -163,7 +180,7 @@ Task<void> MemcachedWatch::poll_clock() {
 /// One attempt at ending the pause after a flush.
 Task<void> MemcachedWatch::poll_flush() {
   if (!flushes_.begin()) co_return Result<void>{};
-  const auto settings = co_await ask_stats(connection_, "stats settings");
+  const auto settings = co_await ask("stats settings");
   if (!settings) co_return std::unexpected(settings.error());
   const auto oldest = settings->number("oldest");
   if (!oldest) co_return fail("memcached does not tell up to when it was flushed");
@@ -187,15 +204,18 @@ Task<void> MemcachedWatch::arm(const Process& process) {
   connection_.close();
   auto arming = Arming::begin(kernel_, process, status_.facts.workers);
   if (!arming) co_return std::unexpected(arming.error());
-  const std::uint64_t began_ns = monotonic_ns();
+  const auto began = std::chrono::steady_clock::now();
   for (;;) {
     if (exited_) co_return fail("memcached ended");
     const auto quiet = arming->look();
     if (!quiet) co_return std::unexpected(quiet.error());
     if (*quiet) break;
     status_.phase = "waiting for " + arming->waiting_for();
-    if (monotonic_ns() - began_ns > 5 * kNsPerSecond) notices_.raise("arming", status_.phase);
-    co_await pause(kLookForThreads);
+    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::steady_clock::now() - began);
+    if (waited > kArmingIsLong) notices_.raise("arming", status_.phase);
+    // A look costs as much as there are connections: be patient with patience.
+    co_await pause(std::clamp(waited / 50, kLookForThreads, kLookForThreadsMost));
   }
   notices_.settle("arming");
   const auto polled = co_await poll_clock();
@@ -246,6 +266,7 @@ Task<void> MemcachedWatch::accompany(const Process& process) {
 void MemcachedWatch::take_leave() {
   filler_.set_server(std::nullopt);
   connection_.close();
+  asked_ns_ = 0;
   notices_.settle("poll");
   notices_.settle("arming");
   if (exited_) spdlog::info("memcached, process {}, has ended", status_.pid);

@@ -25,7 +25,7 @@ namespace bmc {
 
 /// What is known of memcached, for the status.
 struct MemcachedStatus {
-  pid_t pid = 0;      ///< 0 while there is none
+  pid_t pid = 0;                   ///< 0 while there is none
   std::string phase = "starting";  ///< in words: "waiting for ...", "armed"
   std::string endpoint;
   ServerFacts facts;
@@ -39,6 +39,9 @@ class MemcachedWatch {
 
   void start();
 
+  /// Says so if memcached has not answered for long: it is frozen, or starved.
+  void notice_silence();
+
   const MemcachedStatus& status() const { return status_; }
 
  private:
@@ -47,6 +50,7 @@ class MemcachedWatch {
   asio::awaitable<void> attend(Process process);
   Task<void> meet(const Process& process);
   Task<void> accompany(const Process& process);
+  Task<Stats> ask(std::string_view command);
   Task<void> poll_clock();
   Task<void> poll_flush();
   Task<void> arm(const Process& process);
@@ -71,6 +75,7 @@ class MemcachedWatch {
   std::optional<Arming> arming_;
   MemcachedStatus status_;
   Endpoint endpoint_;
+  std::uint64_t asked_ns_ = 0;  ///< when it was asked what it has not answered yet
   bool exited_ = false;
   bool met_any_ = false;  ///< a memcached was accepted before
 };

@@ -4,12 +4,13 @@
 #include <fmt/format.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "memcached/process.h"
-#include "net/sockets.h"
+#include "net/blocked_sockets.h"
 
 namespace bmc {
 namespace {
@@ -18,6 +19,10 @@ namespace {
 std::string_view context_switches(std::string_view status) {
   const auto at = status.find("voluntary_ctxt_switches:");
   return at == std::string_view::npos ? std::string_view{} : status.substr(at);
+}
+
+Result<std::string> read_thread_file(pid_t process, pid_t thread, const char* name) {
+  return read_file(fmt::format("/proc/{}/task/{}/{}", process, thread, name));
 }
 
 std::vector<pid_t> threads_of(pid_t pid) {
@@ -52,31 +57,13 @@ Result<Quiescence> Quiescence::of(pid_t pid, unsigned workers) {
   return quiescence;
 }
 
-Result<bool> Quiescence::older_sockets_are_drained() {
-  const auto sockets = list_sockets(Transport::kTcp);
-  if (!sockets) return std::unexpected(sockets.error());
-  stuck_ = 0;
-  for (const Socket& socket : *sockets) {
-    // A listener shows its backlog in this column.
-    if (!socket.is_listening && socket.send_queue_bytes > 0 && older_.contains(socket.inode))
-      stuck_++;
-  }
-  return stuck_ == 0;
-}
-
-Result<bool> Quiescence::look() {
-  // The queues are read between two looks at the thread: if it did not run in
-  // between, it slept at the moment at which they were empty.
-  struct Sleeper {
-    pid_t thread;
-    std::string switches;
-  };
+Result<std::vector<Quiescence::Sleeper>> Quiescence::threads_asleep() const {
   std::vector<Sleeper> asleep;
-  const auto folder = [&](pid_t thread) { return fmt::format("/proc/{}/task/{}", pid_, thread); };
   for (const pid_t thread : threads_of(pid_)) {
-    if (seen_asleep_.contains(thread)) continue;
-    const auto status = read_file(folder(thread) + "/status");
-    const auto call = read_file(folder(thread) + "/syscall");
+    const auto known = missing_.find(thread);
+    if (known != missing_.end() && known->second.empty()) continue;
+    const auto status = read_thread_file(pid_, thread, "status");
+    const auto call = read_thread_file(pid_, thread, "syscall");
     if (!call && call.error().err == EPERM) {
       return fail("cannot see what memcached's threads do", EPERM,
                   "run as root, or grant CAP_SYS_PTRACE");
@@ -84,23 +71,46 @@ Result<bool> Quiescence::look() {
     if (!status || !call || !is_epoll_wait(*call)) continue;
     asleep.push_back({thread, std::string(context_switches(*status))});
   }
-  if (!asleep.empty()) {
-    const auto drained = older_sockets_are_drained();
-    if (!drained) return drained;
-    for (const Sleeper& sleeper : asleep) {
-      const auto status = read_file(folder(sleeper.thread) + "/status");
-      if (*drained && status && context_switches(*status) == sleeper.switches) {
-        seen_asleep_.insert(sleeper.thread);
-      }
+  return asleep;
+}
+
+Result<bool> Quiescence::look() {
+  const auto asleep = threads_asleep();
+  if (!asleep) return std::unexpected(asleep.error());
+  if (asleep->empty()) return is_complete();
+  const auto blocked = blocked_tcp_sockets();
+  if (!blocked) return std::unexpected(blocked.error());
+  for (const Sleeper& sleeper : *asleep) {
+    // If it sleeps still, and has not run since, it slept while the sockets were
+    // looked at: none that could be written to had just woken it.
+    const auto call = read_thread_file(pid_, sleeper.thread, "syscall");
+    const auto status = read_thread_file(pid_, sleeper.thread, "status");
+    if (!call || !is_epoll_wait(*call) || !status ||
+        context_switches(*status) != sleeper.switches) {
+      continue;
     }
+    Inodes& missing = missing_.try_emplace(sleeper.thread, older_).first->second;
+    std::erase_if(missing, [&](std::uint64_t inode) { return !blocked->contains(inode); });
   }
-  return seen_asleep_.size() >= loops_ && seen_asleep_.contains(pid_);
+  return is_complete();
+}
+
+bool Quiescence::is_complete() const {
+  const auto main = missing_.find(pid_);
+  return idle_loops() >= loops_ && main != missing_.end() && main->second.empty();
+}
+
+std::size_t Quiescence::idle_loops() const {
+  return static_cast<std::size_t>(std::count_if(
+      missing_.begin(), missing_.end(), [](const auto& each) { return each.second.empty(); }));
 }
 
 std::string Quiescence::waiting_for() const {
-  if (stuck_ > 0) return fmt::format("{} older connections that do not read their replies", stuck_);
-  const std::size_t busy = loops_ - std::min<std::size_t>(loops_, seen_asleep_.size());
-  return fmt::format("{} of {} threads of memcached to be idle once", busy, loops_);
+  std::size_t stuck = 0;
+  for (const auto& [thread, missing] : missing_) stuck = std::max(stuck, missing.size());
+  if (stuck > 0) return fmt::format("{} older connections to read all of their replies", stuck);
+  return fmt::format("{} of {} threads of memcached to be idle once",
+                     loops_ - std::min<std::size_t>(loops_, idle_loops()), loops_);
 }
 
 }  // namespace bmc

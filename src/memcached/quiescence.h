@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 //
 // Whether a memcached that was running when the tap was attached still does
-// something that the tap did not see begin (coherence.md 6). It does not once
-// every thread of its event loops was seen asleep in epoll_wait while no older
-// connection had anything left to send: then no command is half executed and
-// none waits behind a reply that is stuck.
+// something that the tap did not see begin (coherence.md 6). It does not once,
+// for every thread of its event loops and every older connection, the thread was
+// asleep in epoll_wait at a moment at which the connection could be written to:
+// then no command is half executed, and none waits behind a reply that is stuck.
+// Which thread has which connection is not known, so all pairs are seen.
 #pragma once
 
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -36,13 +38,21 @@ class Quiescence {
   std::string waiting_for() const;
 
  private:
-  Result<bool> older_sockets_are_drained();
+  using Inodes = std::set<std::uint64_t>;
+
+  struct Sleeper {
+    pid_t thread;
+    std::string switches;  ///< its counts of context switches
+  };
+
+  Result<std::vector<Sleeper>> threads_asleep() const;
+  std::size_t idle_loops() const;
+  bool is_complete() const;
 
   pid_t pid_ = 0;
   unsigned loops_ = 0;
-  std::set<std::uint64_t> older_;
-  std::set<pid_t> seen_asleep_;
-  unsigned stuck_ = 0;  ///< older connections with replies unsent, at the last look
+  Inodes older_;
+  std::map<pid_t, Inodes> missing_;  ///< connections not yet seen writable while it slept
 };
 
 }  // namespace bmc

@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kReceiveBytes = 64 * 1024;  // more than any one message of a dump
 
-Result<Fd> open_route_socket(int flags, unsigned groups) {
-  Fd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, NETLINK_ROUTE));
+Result<Fd> open_socket(int protocol, int flags, unsigned groups) {
+  Fd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, protocol));
   if (!socket) return fail("cannot open a netlink socket", errno);
   sockaddr_nl local{};
   local.nl_family = AF_NETLINK;
@@ -68,8 +68,8 @@ std::uint32_t attribute_u32(Attribute attribute) {
 }
 
 Result<void> netlink_dump(unsigned short type, std::span<const std::byte> header,
-                          const std::function<void(const nlmsghdr&)>& each) {
-  const auto socket = open_route_socket(0, 0);
+                          const std::function<void(const nlmsghdr&)>& each, int protocol) {
+  const auto socket = open_socket(protocol, 0, 0);
   if (!socket) return std::unexpected(socket.error());
   if (auto sent = send_request(socket->get(), type, header); !sent) return sent;
   std::vector<std::byte> buffer(kReceiveBytes);
@@ -91,7 +91,8 @@ Result<void> netlink_dump(unsigned short type, std::span<const std::byte> header
 }
 
 Result<Fd> open_netlink_monitor() {
-  return open_route_socket(SOCK_NONBLOCK, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+  return open_socket(NETLINK_ROUTE, SOCK_NONBLOCK,
+                     RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
 }
 
 bool drain_netlink_monitor(int fd) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 //
-// As much of rtnetlink(7) as is needed: dumps of links, addresses and filters,
-// and notices when links and addresses change.
+// As much of netlink(7) as is needed: dumps of links, addresses, filters and
+// sockets, and notices when links and addresses change.
 #pragma once
 
 #include <linux/netlink.h>
@@ -37,7 +37,8 @@ std::span<const std::byte> attributes_behind(const nlmsghdr& message) {
 /// Sends a dump request with the fixed header @header and calls @each for every
 /// message of the answer.
 Result<void> netlink_dump(unsigned short type, std::span<const std::byte> header,
-                          const std::function<void(const nlmsghdr&)>& each);
+                          const std::function<void(const nlmsghdr&)>& each,
+                          int protocol = NETLINK_ROUTE);
 
 /// A socket that becomes readable when a link or an address changes.
 Result<Fd> open_netlink_monitor();

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "net/blocked_sockets.h"
 #include "net/hook.h"
 
 namespace bmc {
@@ -55,6 +56,14 @@ TEST(SocketTable, ReadsAnIpv6UdpSocket) {
 TEST(SocketTable, LeavesOutOtherLines) {
   EXPECT_TRUE(parse_socket_table(std::string(kHeading) + "\n 1: xyz\n", Transport::kTcp).empty());
   EXPECT_TRUE(parse_socket_table("", Transport::kTcp).empty());
+}
+
+TEST(SendBuffer, MayBeWrittenToWhileAThirdIsFree) {
+  EXPECT_TRUE(is_writable(3000, 0));
+  EXPECT_TRUE(is_writable(3000, 2000));
+  EXPECT_FALSE(is_writable(3000, 2002));
+  EXPECT_FALSE(is_writable(3000, 4000));
+  EXPECT_TRUE(is_writable(0, 0));
 }
 
 Interface of_kind(std::string kind, bool has_mac = true) {
