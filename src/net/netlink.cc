@@ -57,6 +57,7 @@ Attribute find_attribute(std::span<const std::byte> attributes, unsigned short t
 }
 
 std::string_view attribute_text(Attribute attribute) {
+  if (attribute.empty()) return {};
   const auto* text = reinterpret_cast<const char*>(attribute.data());
   return {text, ::strnlen(text, attribute.size())};
 }
