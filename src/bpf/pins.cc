@@ -125,6 +125,9 @@ std::vector<std::string> list_instances() {
 
 Result<std::string> select_instance(const std::string& name) {
   const auto names = list_instances();
+  if (::access(kRoot, R_OK | X_OK) != 0 && errno == EACCES) {
+    return fail(fmt::format("cannot look into {}", kRoot), EACCES, "run as root");
+  }
   if (!name.empty()) {
     if (std::find(names.begin(), names.end(), name) != names.end()) return name;
     return fail(fmt::format("no instance called {} is attached", name), 0,
