@@ -77,9 +77,8 @@ static __always_inline struct bmc_stats *stats_get(void)
 	return bpf_map_lookup_elem(&bmc_stats, &zero);
 }
 
-/* Programs on one CPU may nest (softirq over a system call), so the tap adds
- * atomically to nothing: a lost count there is a count, not a correctness
- * matter, and per-CPU memory has no other writer most of the time.
+/* Not atomic: a softirq may interrupt a system call's program on the same CPU
+ * and a count be lost, which harms nothing.
  */
 static __always_inline void count_add(enum bmc_counter counter, u64 n)
 {

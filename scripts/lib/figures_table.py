@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """figures_table.py FACTS [--json FILE]: the figures of docs/performance.md from what
 scripts/lib/figures.sh measured. Each is a median over the rounds; a ratio is the median
-of the rounds' ratios, since the two sides of a round were measured right after another.
+of the rounds' ratios: but for F2, whose sides are minutes apart, the two sides of a round
+were measured right after another.
 """
 
 import argparse

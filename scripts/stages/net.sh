@@ -8,5 +8,4 @@ source "$(dirname "$0")/../lib/stage.sh"
 # such (R). A wrong value or reply never is.
 run_pytest --reruns 1 --reruns-delay 2 -rR \
   --only-rerun 'not served' --only-rerun 'imeout' --only-rerun 'timed out' --only-rerun 'is not .* after' \
-  --only-rerun 'was not counted' \
   net harness
