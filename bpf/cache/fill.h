@@ -8,31 +8,6 @@
 
 #include "cache/alloc.h"
 
-/* Copies a text of the daemon's memory behind a block's header. One arm for
- * every class: the *verifier* adds the largest offset to the largest length.
- */
-static __always_inline bool block_copy_user(const struct block_ref *ref, u32 text_bytes,
-					    u64 text)
-{
-	u32 slab = ref->slab;
-	struct bmc_slab *s = bpf_map_lookup_elem(&bmc_slabs, &slab);
-	u32 block = ref->block;
-
-	if (!s)
-		return false;
-	switch (ref->class) {
-#define X(index, size, blocks)                                                            \
-	case index:                                                                       \
-		if (block >= blocks || !text_bytes || text_bytes > size - BMC_BLOCK_HEADER) \
-			return false;                                                     \
-		return !bpf_copy_from_user(s->bytes + block * size + BMC_BLOCK_HEADER,    \
-					   text_bytes, (const void *)text);
-		BMC_SIZE_CLASSES(X)
-#undef X
-	}
-	return false;
-}
-
 static __always_inline s32 cache_fill(struct bmc_state *state, struct bmc_fill *fill)
 {
 	struct bmc_block header = fill->block, *block;
@@ -52,7 +27,9 @@ static __always_inline s32 cache_fill(struct bmc_state *state, struct bmc_fill *
 	if (!block_alloc(state, text_bytes, &ref))
 		return -12; /* ENOMEM */
 	block = block_at(&ref);
-	if (!block || !block_copy_user(&ref, text_bytes, text)) {
+	hide_bounds(text_bytes);
+	if (!block || !text_bytes || text_bytes > BMC_TEXT_MAX ||
+	    bpf_copy_from_user((u8 *)block + BMC_BLOCK_HEADER, text_bytes, (const void *)text)) {
 		block_free(&ref);
 		return -22;
 	}

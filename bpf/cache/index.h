@@ -32,12 +32,36 @@ static __always_inline u64 slot_tag(u64 word)
 	return word >> BMC_SLOT_TAG_SHIFT;
 }
 
+static __always_inline u32 slot_chunk(u64 word)
+{
+	return word >> BMC_SLOT_CHUNK_SHIFT & ((1u << BMC_SLOT_CHUNK_BITS) - 1);
+}
+
+/* Of the block in its chunk, in bytes. */
+static __always_inline u32 slot_offset(u64 word)
+{
+	return (word >> BMC_SLOT_OFFSET_SHIFT & ((1u << BMC_SLOT_OFFSET_BITS) - 1)) *
+	       BMC_BLOCK_UNIT;
+}
+
+static __always_inline u32 slot_class(u64 word)
+{
+	return word & ((1u << BMC_SLOT_CLASS_BITS) - 1);
+}
+
+static __always_inline struct bmc_block *slot_block(u64 word)
+{
+	return block_in(slot_chunk(word), slot_offset(word));
+}
+
 static __always_inline struct block_ref slot_ref(u64 word)
 {
+	u32 offset = slot_offset(word);
+
 	return (struct block_ref){
-		.slab = (word >> BMC_SLOT_SLAB_SHIFT) & ((1u << BMC_SLOT_SLAB_BITS) - 1),
-		.class = word & ((1u << BMC_SLOT_CLASS_BITS) - 1),
-		.block = (word >> BMC_SLOT_BLOCK_SHIFT) & ((1u << BMC_SLOT_BLOCK_BITS) - 1),
+		.slab = slot_chunk(word) * BMC_CHUNK_SLABS + offset / BMC_SLAB_BYTES,
+		.class = slot_class(word),
+		.block = class_block_from(slot_class(word), offset % BMC_SLAB_BYTES),
 	};
 }
 
@@ -49,8 +73,8 @@ static __always_inline u64 slot_word(u64 tag, u32 generation, const struct block
 	u64 low = generation & ((1u << BMC_SLOT_GEN_BITS) - 1);
 
 	return tag << BMC_SLOT_TAG_SHIFT | low << BMC_SLOT_GEN_SHIFT |
-	       (u64)ref->slab << BMC_SLOT_SLAB_SHIFT | ref->block << BMC_SLOT_BLOCK_SHIFT |
-	       ref->class;
+	       (u64)(ref->slab / BMC_CHUNK_SLABS) << BMC_SLOT_CHUNK_SHIFT |
+	       block_offset(ref) / BMC_BLOCK_UNIT << BMC_SLOT_OFFSET_SHIFT | ref->class;
 }
 
 static __always_inline void slot_free(u64 word)

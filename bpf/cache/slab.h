@@ -18,8 +18,8 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct bmc_slab);
-} bmc_slabs SEC(".maps");
+	__type(value, struct bmc_chunk);
+} bmc_chunks SEC(".maps");
 
 /* Free bits and class of every slab. */
 struct {
@@ -58,6 +58,19 @@ static __always_inline u32 class_block_bytes(u32 class)
 #define X(index, bytes, blocks)                                                           \
 	case index:                                                                       \
 		return bytes;
+		BMC_SIZE_CLASSES(X)
+#undef X
+	}
+	return 0;
+}
+
+/* Which block of a slab begins @offset bytes behind the slab's first one. */
+static __always_inline u32 class_block_from(u32 class, u32 offset)
+{
+	switch (class) {
+#define X(index, bytes, blocks)                                                           \
+	case index:                                                                       \
+		return offset / bytes;
 		BMC_SIZE_CLASSES(X)
 #undef X
 	}
@@ -212,21 +225,31 @@ static __always_inline bool slab_assign(struct bmc_state *state, u32 class,
 
 /* ---- addressing a block ------------------------------------------------- */
 
-/* The block's address, or NULL. The *verifier* learns that a block's header
- * and the words of a key behind it can be read, whatever the class.
+/* The block's address, or NULL. The *verifier* learns that BMC_BLOCK_REACH bytes
+ * behind it can be read, whatever the class.
  */
-static __always_inline struct bmc_block *block_at(const struct block_ref *ref)
+static __always_inline struct bmc_block *block_in(u32 chunk, u32 offset)
 {
-	u32 slab = ref->slab;
-	struct bmc_slab *s = bpf_map_lookup_elem(&bmc_slabs, &slab);
-	u32 offset = ref->block * class_block_bytes(ref->class);
+	struct bmc_chunk *c = bpf_map_lookup_elem(&bmc_chunks, &chunk);
 
-	if (!s)
+	if (!c)
 		return 0;
 	hide_bounds(offset);
-	if (offset > BMC_SLAB_BYTES - 128)
+	if (offset > BMC_CHUNK_BYTES - BMC_BLOCK_REACH)
 		return 0;
-	return (struct bmc_block *)(s->bytes + offset);
+	return (struct bmc_block *)(c->bytes + offset);
+}
+
+/* In its chunk, in bytes. */
+static __always_inline u32 block_offset(const struct block_ref *ref)
+{
+	return ref->slab % BMC_CHUNK_SLABS * BMC_SLAB_BYTES +
+	       ref->block * class_block_bytes(ref->class);
+}
+
+static __always_inline struct bmc_block *block_at(const struct block_ref *ref)
+{
+	return block_in(ref->slab / BMC_CHUNK_SLABS, block_offset(ref));
 }
 
 #endif /* BMC_CACHE_SLAB_H */

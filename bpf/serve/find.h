@@ -49,45 +49,86 @@ static __always_inline bool recency_touch(struct bmc_bucket *bucket, u32 slot, u
 	return (was ^ fresh) & ~RECENCY_USED;
 }
 
-/* The word of the first slot that has the tag, and which slot; 0 if none has. */
+/* The word of the slot that has the tag, and which slot; 0 if none has. Which
+ * slot it is cannot be predicted, so no branch asks: a mispredicted one would
+ * also throw away what the processor did while the line was on its way.
+ *
+ * If two slots have the tag, because one was emptied and another filled during
+ * the scan, word and slot are a mixture: serve_hit_holds() finds that no slot
+ * links it, unless it is right after all.
+ */
 static __always_inline u64 bucket_find(struct bmc_bucket *bucket, u64 tag, u32 *slot)
 {
-	u64 word;
-	u32 i;
+	u64 found = 0, word, match;
+	u32 at = 0, i;
 
 	for (i = 0; i < BMC_SLOTS; i++) {
 		word = READ_ONCE(bucket->slots[i]);
-		if (slot_tag(word) == tag) {
-			*slot = i;
-			return word;
-		}
+		match = (s64)((slot_tag(word) ^ tag) - 1) >> 63; /* all ones or none */
+		found |= word & match;
+		at |= i & match;
 	}
-	return 0;
+	*slot = at;
+	return found;
 }
 
-/* Looks up a key of the request. Returns 0, MISS, EXPIRED or REFRESH; the hit
- * is filled in for 0 and REFRESH.
+/* Sends for the lines of a block, all at once: a text of the class reaches
+ * beyond the blocks of the class below. Behind 512 bytes the processor has
+ * seen enough of a sequence to go on by itself.
  */
-static __always_inline s32 find(struct serve_scratch *s, const struct serve_key *key,
-				struct serve_hit *hit)
+static __always_inline void block_touch(u64 word)
 {
-	u32 index = hash_bucket(key->hash, config.buckets), slot = 0, at = key->at;
-	struct bmc_bucket *bucket = bucket_get(index);
-	struct bmc_block *block;
-	struct block_ref ref;
-	u64 word;
+	const u8 *block = (const u8 *)slot_block(word);
+	u32 class = slot_class(word);
 
-	if (!bucket)
-		return BMC_PASS_MISS;
-	word = bucket_find(bucket, hash_tag(key->hash), &slot);
-	if (!word)
-		return BMC_PASS_MISS;
-	ref = slot_ref(word);
-	block = block_at(&ref);
 	if (!block)
+		return;
+	touch(block);
+	touch(block + 64);
+	if (class < 2)
+		return;
+	touch(block + 128);
+	touch(block + 192);
+	if (class < 3)
+		return;
+	touch(block + 256);
+	touch(block + 320);
+	if (class < 4)
+		return;
+	touch(block + 384);
+	touch(block + 448);
+}
+
+/* Which slot may link the key, from its hash alone; its block is sent for. */
+static __always_inline void find_slot(const struct serve_key *key, struct serve_hit *hit)
+{
+	u32 index = hash_bucket(key->hash, config.buckets), slot;
+	struct bmc_bucket *bucket = bucket_get(index);
+
+	hit->word = 0;
+	if (!bucket)
+		return;
+	hit->word = bucket_find(bucket, hash_tag(key->hash), &slot);
+	hit->bucket = index;
+	hit->slot = slot;
+	if (hit->word)
+		block_touch(hit->word);
+}
+
+/* Whether the block that find_slot() found is the key's. Returns 0, MISS,
+ * EXPIRED or REFRESH; the hit is filled in for 0 and REFRESH.
+ */
+static __always_inline s32 find_block(struct serve_scratch *s, const struct serve_key *key,
+				      struct serve_hit *hit)
+{
+	struct bmc_bucket *bucket = bucket_get(hit->bucket);
+	struct bmc_block *block;
+	u32 at = key->at;
+
+	if (!hit->word || !bucket)
 		return BMC_PASS_MISS;
-	touch((u8 *)block + 64); /* most texts reach into the block's second line */
-	if (block->epoch != s->epoch || block->key_bytes != key->bytes)
+	block = slot_block(hit->word);
+	if (!block || block->epoch != s->epoch || block->key_bytes != key->bytes)
 		return BMC_PASS_MISS;
 	hide_bounds(at);
 	if (at > SERVE_REQUEST_MAX ||
@@ -95,13 +136,9 @@ static __always_inline s32 find(struct serve_scratch *s, const struct serve_key 
 		return BMC_PASS_MISS;
 	if (block_expired(block))
 		return BMC_PASS_EXPIRED;
-	hide_bounds(slot);
-	hit->word = word;
-	hit->bucket = index;
-	hit->slot = slot;
 	hit->text_bytes = block->text_bytes;
 	hit->text_sum = block->text_sum;
-	return recency_touch(bucket, slot, index, s->now) ? BMC_PASS_REFRESH : 0;
+	return recency_touch(bucket, hit->slot, hit->bucket, s->now) ? BMC_PASS_REFRESH : 0;
 }
 
 /* Key @index of a multi-get. Global, so that the *verifier* walks it once. */
@@ -110,7 +147,8 @@ __noinline int serve_find(struct serve_scratch *s, u32 index)
 	hide_bounds(index);
 	if (!s || index >= BMC_MULTIGET_MAX)
 		return BMC_PASS_MISS;
-	return find(s, &s->keys[index], &s->hits[index]);
+	find_slot(&s->keys[index], &s->hits[index]);
+	return find_block(s, &s->keys[index], &s->hits[index]);
 }
 
 /* After the copy: the entry that was copied is still linked by the same word,

@@ -5,12 +5,14 @@
 /* The request's text, out of the packet and into the scratch, where it can be
  * parsed by whole words and put back from. One pass does all that must see
  * every byte: the copy, the checksum, and, since most requests are a get of one
- * key, the end and the hash of a key that begins behind "get ". Layer 7.
+ * key, the end and the hash of a key that begins behind "get ". Its block is
+ * on its way while the request is judged. Layer 8.
  *
  * Words are read from the packet itself: on current CPUs with mitigations a
  * helper call costs as much as reading a short request.
  */
 
+#include "serve/find.h"
 #include "serve/frame.h"
 #include "serve/scratch.h"
 #include "base/words.h"
@@ -31,7 +33,7 @@ static __always_inline bool packet_word(void *data, void *end, u32 at, u32 left,
 	return true;
 }
 
-/* The key's bucket is on its way while the request is judged. */
+/* The key's bucket is on its way while the rest is loaded. */
 static __always_inline void bucket_touch(u64 hash)
 {
 	struct bmc_bucket *bucket = bucket_get(hash_bucket(hash, config.buckets));
@@ -132,6 +134,8 @@ static __always_inline s32 load_end(struct serve_scratch *s, u32 end)
 			loaded = serve_load_rest_##hook(ctx, s, at, bytes, loaded);       \
 		if (loaded < 0)                                                           \
 			return BMC_PASS_NOT_SERVED_PACKET;                                \
+		if (s->keys[0].bytes)                                                     \
+			find_slot(&s->keys[0], &s->hits[0]);                              \
 		return load_end(s, loaded);                                               \
 	}
 

@@ -208,14 +208,12 @@ static __always_inline u32 sum_before_data(const struct bmc_block *block, u32 by
 __noinline int serve_meta_read(struct serve_scratch *s)
 {
 	struct bmc_block *block;
-	struct block_ref ref;
 	u32 i, key_bytes;
 	const u8 *text;
 
 	if (!s)
 		return BMC_PASS_RACED;
-	ref = slot_ref(s->hits[0].word);
-	block = block_at(&ref);
+	block = slot_block(s->hits[0].word);
 	key_bytes = s->keys[0].bytes;
 	if (!block || key_bytes > BMC_KEY_MAX)
 		return BMC_PASS_RACED;

@@ -25,8 +25,7 @@ enum { COPY_WORDS_MAX = 16 };      /* a longer text is copied by the kernel's he
 static __always_inline bool copy_short(void *ctx, enum hook hook, u32 at, u64 word, u32 bytes)
 {
 	void *data = frame_data(ctx, hook), *end = frame_end(ctx, hook), *p;
-	struct block_ref ref = slot_ref(word);
-	struct bmc_block *block = block_at(&ref);
+	struct bmc_block *block = slot_block(word);
 	const u8 *text = (const u8 *)block + BMC_BLOCK_HEADER;
 	u32 i, last = bytes - 8;
 
@@ -48,33 +47,16 @@ static __always_inline bool copy_short(void *ctx, enum hook hook, u32 at, u64 wo
 	return false;
 }
 
-/* Copies @bytes of the hit's text from @from on into the frame. One arm for
- * every class: the *verifier* adds the largest offset to the largest length.
- */
+/* Copies @bytes of the hit's text from @from on into the frame. */
 static __always_inline bool reply_copy(void *ctx, enum hook hook, u32 at, u64 word, u32 from,
 				       u32 bytes)
 {
-	struct block_ref ref = slot_ref(word);
-	struct bmc_slab *slab = bpf_map_lookup_elem(&bmc_slabs, &ref.slab);
-	u32 block = ref.block;
+	struct bmc_block *block = slot_block(word);
 
-	if (!slab)
-		return false;
-	switch (ref.class) {
-#define X(index, size, blocks)                                                            \
-	case index:                                                                       \
-		hide_bounds(bytes);                                                       \
-		if (block >= blocks || from > BMC_TEXT_KEY + BMC_KEY_MAX + 24 ||          \
-		    !bytes || bytes > size - BMC_BLOCK_HEADER ||                          \
-		    from + bytes > size - BMC_BLOCK_HEADER)                               \
-			return false;                                                     \
-		return !frame_store(ctx, hook, at,                                        \
-				    slab->bytes + block * size + BMC_BLOCK_HEADER + from, \
-				    bytes);
-		BMC_SIZE_CLASSES(X)
-#undef X
-	}
-	return false;
+	hide_bounds(bytes);
+	hide_bounds(from);
+	return block && bytes && bytes <= BMC_TEXT_MAX && from <= BMC_TEXT_KEY + BMC_KEY_MAX + 24 &&
+	       !frame_store(ctx, hook, at, (u8 *)block + BMC_BLOCK_HEADER + from, bytes);
 }
 
 /* A multi-get's copies, one after the other. */

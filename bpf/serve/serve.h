@@ -50,7 +50,7 @@ static __always_inline s32 find_all(struct serve_scratch *s)
 		s->text_bytes = walk.text_bytes;
 		return walk.reason;
 	}
-	reason = find(s, &s->keys[0], &s->hits[0]);
+	reason = find_block(s, &s->keys[0], &s->hits[0]);
 	s->text_bytes = s->hits[0].text_bytes;
 	if (reason == BMC_PASS_MISS)
 		report_miss(s, 0);
@@ -112,12 +112,15 @@ static __always_inline s32 find_request(struct serve_scratch *s, bool *is_meta)
 	s32 reason;
 
 	*is_meta = (command & 0xffffff) == WORD4('m', 'g', ' ', 0);
-	if (*is_meta)
+	if (*is_meta) {
 		reason = serve_parse_meta(s);
-	else if (command == WORD4('g', 'e', 't', ' '))
+		if (!reason)
+			find_slot(&s->keys[0], &s->hits[0]);
+	} else if (command == WORD4('g', 'e', 't', ' ')) {
 		reason = parse_get(s);
-	else
+	} else {
 		return BMC_PASS_NOT_GET;
+	}
 	if (reason)
 		return reason;
 	reason = find_all(s);
@@ -220,7 +223,7 @@ static __always_inline s32 serve(void *ctx, enum hook hook, const struct packet 
 		return BMC_PASS_STOPPED;
 	s->now = bpf_jiffies64();
 	s->epoch = READ_ONCE(state->epoch);
-	/* Loading comes first: it sends for the key's bucket. */
+	/* Loading comes first: it sends for the key's bucket and block. */
 	reason = load_request(ctx, hook, packet, s, &frame);
 	if (!reason)
 		reason = admit(state, packet, mac, ifindex, s->now);

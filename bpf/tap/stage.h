@@ -128,27 +128,13 @@ static __always_inline bool stage_write_text(struct tap_scratch *s)
 	return true;
 }
 
-/* One arm for every class: the *verifier* adds the largest offset to the
- * largest length.
- */
 static __always_inline bool stage_copy(const struct block_ref *ref, const struct stage_block *from)
 {
-	u32 slab = ref->slab, block = ref->block;
 	u32 bytes = BMC_BLOCK_HEADER + from->header.text_bytes;
-	struct bmc_slab *to = bpf_map_lookup_elem(&bmc_slabs, &slab);
+	struct bmc_block *to = block_at(ref);
 
-	if (!to)
-		return false;
-	switch (ref->class) {
-#define X(index, size, blocks)                                                            \
-	case index:                                                                       \
-		if (block >= blocks || bytes > size)                                      \
-			return false;                                                     \
-		return !bpf_probe_read_kernel(to->bytes + block * size, bytes, from);
-		BMC_SIZE_CLASSES(X)
-#undef X
-	}
-	return false;
+	hide_bounds(bytes);
+	return to && bytes <= BMC_BLOCK_MAX && !bpf_probe_read_kernel(to, bytes, from);
 }
 
 /* ---- staging ------------------------------------------------------------ */

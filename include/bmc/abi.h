@@ -57,25 +57,27 @@ struct bmc_bucket {
 };
 BMC_ASSERT_SIZE(struct bmc_bucket, 64);
 
-/* A slot word, from the high bits: tag 11 (never 0), generation 24, slab 20,
- * block in the slab 6, size class 3.
+/* A slot word, from the high bits: tag 11 (never 0), generation 22, and where
+ * the block lies: chunk 16, offset in the chunk in units of 32 bytes 12, size
+ * class 3. A hit finds its block by the chunk and the offset alone.
  */
 enum {
 	BMC_SLOT_CLASS_BITS = 3,
-	BMC_SLOT_BLOCK_BITS = 6,
-	BMC_SLOT_SLAB_BITS = 20,
-	BMC_SLOT_GEN_BITS = 24,
+	BMC_SLOT_OFFSET_BITS = 12,
+	BMC_SLOT_CHUNK_BITS = 16,
+	BMC_SLOT_GEN_BITS = 22,
 	BMC_SLOT_TAG_BITS = 11,
-	BMC_SLOT_BLOCK_SHIFT = BMC_SLOT_CLASS_BITS,
-	BMC_SLOT_SLAB_SHIFT = BMC_SLOT_BLOCK_SHIFT + BMC_SLOT_BLOCK_BITS,
-	BMC_SLOT_GEN_SHIFT = BMC_SLOT_SLAB_SHIFT + BMC_SLOT_SLAB_BITS,
+	BMC_SLOT_OFFSET_SHIFT = BMC_SLOT_CLASS_BITS,
+	BMC_SLOT_CHUNK_SHIFT = BMC_SLOT_OFFSET_SHIFT + BMC_SLOT_OFFSET_BITS,
+	BMC_SLOT_GEN_SHIFT = BMC_SLOT_CHUNK_SHIFT + BMC_SLOT_CHUNK_BITS,
 	BMC_SLOT_TAG_SHIFT = BMC_SLOT_GEN_SHIFT + BMC_SLOT_GEN_BITS,
 };
 
 /* ---- memory ------------------------------------------------------------- */
 
-/* Memory is handed out in slabs; a slab belongs to one size class and is cut
- * into equal blocks. X(index, block bytes, blocks in a slab).
+/* Memory comes in chunks, one map value each, and is handed out in slabs; a
+ * slab belongs to one size class and is cut into equal blocks.
+ * X(index, block bytes, blocks in a slab).
  */
 #define BMC_SIZE_CLASSES(X) \
 	X(0, 128, 48)       \
@@ -91,20 +93,21 @@ enum {
 	BMC_CLASSES = 8,
 	BMC_CLASS_HINTS = 7,
 	BMC_SLAB_BYTES = 6144,     /* room for blocks */
-	/* Behind the last block: a key is compared by whole words in a block
-	 * of any class, and the verifier adds the largest offset of an mg's
-	 * data to its largest length. A slab is a multiple of 128 bytes, so that
-	 * the processor's prefetch of line pairs fits the smallest blocks.
-	 */
-	BMC_SLAB_SLACK = 384,
-	BMC_SLAB_SIZE = BMC_SLAB_BYTES + BMC_SLAB_SLACK,
+	BMC_CHUNK_SLABS = 21,
+	BMC_CHUNK_BYTES = 128 * 1024,
+	BMC_BLOCK_UNIT = 32,       /* every class is a multiple of it */
 	BMC_BLOCK_MAX = 1536,
+	/* Of every block so much can be read, whatever its class: the verifier
+	 * adds the largest offset of an mg's data to its largest length. Behind
+	 * the last slab of a chunk there is room for it.
+	 */
+	BMC_BLOCK_REACH = BMC_BLOCK_MAX + 384,
 };
 
-struct bmc_slab {
-	__u8 bytes[BMC_SLAB_SIZE];
+struct bmc_chunk {
+	__u8 bytes[BMC_CHUNK_BYTES];
 };
-BMC_ASSERT_SIZE(struct bmc_slab, 6528);
+BMC_ASSERT_SIZE(struct bmc_chunk, 131072);
 
 /* A slab's free blocks and its class change together, by compare-and-swap of
  * one word: bit i is set while block i is free; the class stands above.

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "bpf/calls.h"
+#include "bpf/sizing.h"
 #include "cache/hash.h"
 
 namespace bmc {
@@ -19,9 +20,6 @@ constexpr std::uint32_t kBatch = 4096;
 
 #define X(index, bytes, blocks) std::uint32_t{bytes},
 constexpr std::array kBlockBytes{BMC_SIZE_CLASSES(X)};
-#undef X
-#define X(index, bytes, blocks) std::uint32_t{blocks},
-constexpr std::array kBlocksInSlab{BMC_SIZE_CLASSES(X)};
 #undef X
 
 std::uint64_t bits_of(std::uint64_t word, unsigned shift, unsigned bits) {
@@ -36,9 +34,9 @@ struct BlockCopy {
 
 class Walk {
  public:
-  Walk(const KernelSide& kernel, const Mapping& slabs)
+  Walk(const KernelSide& kernel, const Mapping& chunks)
       : kernel_(kernel),
-        slabs_(slabs.array<const bmc_slab>()),
+        chunks_(chunks.array<const bmc_chunk>()),
         epoch_(atomic(kernel.state().epoch).load()),
         now_ns_(monotonic_ns()) {}
 
@@ -52,14 +50,14 @@ class Walk {
 
  private:
   bool copy(std::uint64_t word) {
-    const auto slab = bits_of(word, BMC_SLOT_SLAB_SHIFT, BMC_SLOT_SLAB_BITS);
-    const auto block = bits_of(word, BMC_SLOT_BLOCK_SHIFT, BMC_SLOT_BLOCK_BITS);
-    const auto size_class = bits_of(word, 0, BMC_SLOT_CLASS_BITS);
-    if (slab >= slabs_.size() || block >= kBlocksInSlab[size_class]) return false;
-    const std::uint32_t bytes = kBlockBytes[size_class];
-    std::memcpy(&copy_, slabs_[slab].bytes + block * bytes, BMC_BLOCK_HEADER);
-    std::memcpy(copy_.text.data(), slabs_[slab].bytes + block * bytes + BMC_BLOCK_HEADER,
-                bytes - BMC_BLOCK_HEADER);
+    const auto chunk = bits_of(word, BMC_SLOT_CHUNK_SHIFT, BMC_SLOT_CHUNK_BITS);
+    const auto offset =
+        bits_of(word, BMC_SLOT_OFFSET_SHIFT, BMC_SLOT_OFFSET_BITS) * BMC_BLOCK_UNIT;
+    const std::uint32_t bytes = kBlockBytes[bits_of(word, 0, BMC_SLOT_CLASS_BITS)];
+    if (chunk >= chunks_.size() || offset + bytes > BMC_CHUNK_BYTES) return false;
+    const std::uint8_t* const block = chunks_[chunk].bytes + offset;
+    std::memcpy(&copy_, block, BMC_BLOCK_HEADER);
+    std::memcpy(copy_.text.data(), block + BMC_BLOCK_HEADER, bytes - BMC_BLOCK_HEADER);
     return true;
   }
 
@@ -87,7 +85,7 @@ class Walk {
   }
 
   const KernelSide& kernel_;
-  std::span<const bmc_slab> slabs_;
+  std::span<const bmc_chunk> chunks_;
   std::uint32_t epoch_;
   std::uint64_t now_ns_;
   BlockCopy copy_{};
@@ -97,11 +95,10 @@ class Walk {
 
 Result<void> walk_cache(const KernelSide& kernel,
                         const std::function<void(const CachedItem&)>& each) {
-  const auto slabs =
-      Mapping::of(kernel.fd(Map::kSlabs), std::size_t{kernel.config().slabs} * sizeof(bmc_slab),
-                  Mapping::Access::kRead);
-  if (!slabs) return std::unexpected(slabs.error());
-  Walk walk(kernel, *slabs);
+  const std::size_t bytes = std::size_t{chunks_for(kernel.config().slabs)} * sizeof(bmc_chunk);
+  const auto chunks = Mapping::of(kernel.fd(Map::kChunks), bytes, Mapping::Access::kRead);
+  if (!chunks) return std::unexpected(chunks.error());
+  Walk walk(kernel, *chunks);
   std::vector<std::uint32_t> keys(kBatch);
   std::vector<bmc_bucket> buckets(kBatch);
   std::uint32_t cursor = 0;

@@ -20,7 +20,7 @@ enum class Map {
   kState,
   kStats,
   kBuckets,
-  kSlabs,
+  kChunks,
   kSlabWords,
   kClasses,
   kMisses,
@@ -32,7 +32,7 @@ enum class Map {
   kManifest,
 };
 inline constexpr std::array kMapNames{
-    "config",         "bmc_state",      "bmc_stats",    "bmc_buckets", "bmc_slabs",
+    "config",         "bmc_state",      "bmc_stats",    "bmc_buckets", "bmc_chunks",
     "bmc_slab_words", "bmc_classes",    "bmc_misses",   "bmc_sources", "bmc_clients",
     "bmc_locals",     "bmc_interfaces", "bmc_unsynced", "manifest"};
 

@@ -73,7 +73,7 @@ Result<void> configure(bmc_bpf& skeleton, const Manifest& plan, std::uint32_t sl
   const std::uint64_t class_slabs = static_cast<std::uint64_t>(BMC_CLASSES) * slabs;
   for (const auto& [map, entries] :
        {std::pair{skeleton.maps.bmc_buckets, std::uint64_t{plan.buckets}},
-        std::pair{skeleton.maps.bmc_slabs, std::uint64_t{slabs}},
+        std::pair{skeleton.maps.bmc_chunks, std::uint64_t{chunks_for(slabs)}},
         std::pair{skeleton.maps.bmc_slab_words, std::uint64_t{slabs}},
         std::pair{skeleton.maps.bmc_class_slabs, class_slabs}}) {
     if (auto sized = resize(map, entries); !sized) return sized;

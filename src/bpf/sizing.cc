@@ -9,26 +9,26 @@
 namespace bmc {
 namespace {
 
-/// A slab, its word in bmc_slab_words, and its entry in bmc_class_slabs of
-/// every class that it may come to belong to.
-constexpr std::uint64_t kSlabCost =
-    sizeof(bmc_slab) + sizeof(std::uint64_t) + BMC_CLASSES * sizeof(std::uint32_t);
+/// A chunk, and of each of its slabs the word in bmc_slab_words and an entry in
+/// bmc_class_slabs for every class that it may come to belong to.
+constexpr std::uint64_t kChunkCost =
+    sizeof(bmc_chunk) +
+    BMC_CHUNK_SLABS * (sizeof(std::uint64_t) + BMC_CLASSES * sizeof(std::uint32_t));
 
 }  // namespace
 
 Result<CacheSize> size_cache(std::uint64_t memory_bytes) {
   if (memory_bytes < kMemoryMin) {
     return fail(fmt::format("{} are too little for a cache", format_bytes(memory_bytes)), 0,
-                "--memory 128K or more", ExitCode::kUsage);
+                "--memory 256K or more", ExitCode::kUsage);
   }
-  const std::uint64_t index_bytes = memory_bytes / 100 * 8;
-  const std::uint64_t slabs = (memory_bytes - index_bytes) / kSlabCost;
-  if (slabs > kSlabsMax) {
+  const std::uint64_t chunks = memory_bytes / 100 * 92 / kChunkCost;
+  if (chunks > kChunksMax) {
     return fail(fmt::format("{} are more than one cache can use", format_bytes(memory_bytes)), 0,
-                "--memory 6G or less", ExitCode::kUsage);
+                "--memory 8G or less", ExitCode::kUsage);
   }
-  return CacheSize{static_cast<std::uint32_t>(index_bytes / sizeof(bmc_bucket)),
-                   static_cast<std::uint32_t>(slabs)};
+  return CacheSize{static_cast<std::uint32_t>((memory_bytes - chunks * kChunkCost) / sizeof(bmc_bucket)),
+                   static_cast<std::uint32_t>(chunks) * BMC_CHUNK_SLABS};
 }
 
 }  // namespace bmc

@@ -27,7 +27,18 @@ constexpr SizeClass kClasses[] = {
 
 std::uint32_t class_of(std::uint64_t word) { return word & ((1u << BMC_SLOT_CLASS_BITS) - 1); }
 std::uint64_t block_of(std::uint64_t word) {
-  return word & ((1ull << BMC_SLOT_GEN_SHIFT) - 1);  // slab, block and class
+  return word & ((1ull << BMC_SLOT_GEN_SHIFT) - 1);  // chunk, offset and class
+}
+std::uint32_t offset_of(std::uint64_t word) {
+  return (word >> BMC_SLOT_OFFSET_SHIFT & ((1u << BMC_SLOT_OFFSET_BITS) - 1)) * BMC_BLOCK_UNIT;
+}
+std::uint32_t slab_of(std::uint64_t word) {
+  const auto chunk = word >> BMC_SLOT_CHUNK_SHIFT & ((1u << BMC_SLOT_CHUNK_BITS) - 1);
+  return static_cast<std::uint32_t>(chunk) * BMC_CHUNK_SLABS + offset_of(word) / BMC_SLAB_BYTES;
+}
+/// Which block of its slab.
+std::uint64_t place_of(std::uint64_t word) {
+  return offset_of(word) % BMC_SLAB_BYTES / kClasses[class_of(word)].block_bytes;
 }
 
 /// A value whose text fills a block of the class.
@@ -59,9 +70,7 @@ class MemoryTest : public testing::Test {
         if (word == 0) continue;
         EXPECT_TRUE(blocks.insert(block_of(word)).second) << "a block is linked twice";
         EXPECT_EQ(kernel.block_of(word).bucket, i);
-        const auto block = word >> BMC_SLOT_BLOCK_SHIFT & ((1u << BMC_SLOT_BLOCK_BITS) - 1);
-        const auto slab = word >> BMC_SLOT_SLAB_SHIFT & ((1u << BMC_SLOT_SLAB_BITS) - 1);
-        EXPECT_EQ(kernel.slab_word(static_cast<std::uint32_t>(slab)) >> block & 1, 0u) << "linked and free";
+        EXPECT_EQ(kernel.slab_word(slab_of(word)) >> place_of(word) & 1, 0u) << "linked and free";
         linked[class_of(word)]++;
       }
     }

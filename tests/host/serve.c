@@ -81,7 +81,7 @@ static void create_maps(u32 buckets, u32 slabs)
 	HOST_MAP_CREATE(bmc_locals, HOST_HASH, 16);
 	HOST_MAP_CREATE(bmc_interfaces, HOST_HASH, 16);
 	HOST_MAP_CREATE(bmc_buckets, HOST_ARRAY, buckets);
-	HOST_MAP_CREATE(bmc_slabs, HOST_ARRAY, slabs);
+	HOST_MAP_CREATE(bmc_chunks, HOST_ARRAY, slabs / BMC_CHUNK_SLABS + 1);
 	HOST_MAP_CREATE(bmc_slab_words, HOST_ARRAY, slabs);
 	HOST_MAP_CREATE(bmc_class_slabs, HOST_ARRAY, BMC_CLASSES * slabs);
 	HOST_MAP_CREATE(bmc_classes, HOST_ARRAY, BMC_CLASSES);

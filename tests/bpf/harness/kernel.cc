@@ -29,9 +29,6 @@ std::size_t page_up(std::size_t bytes) {
   return (bytes + page - 1) / page * page;
 }
 
-/// The kernel aligns a value of an array map to 8 bytes.
-constexpr std::size_t kSlabStride = (sizeof(bmc_slab) + 7) / 8 * 8;
-
 void resize(bpf_map* map, std::uint32_t entries) {
   if (bpf_map__set_max_entries(map, entries) != 0) give_up("cannot size a map");
 }
@@ -126,7 +123,7 @@ Kernel::Kernel(LoadOptions load)
   config.hz = jiffies_per_second();
   config.test_flags = load.test_flags;
   resize(skeleton_->maps.bmc_buckets, load.buckets);
-  resize(skeleton_->maps.bmc_slabs, load.slabs);
+  resize(skeleton_->maps.bmc_chunks, static_cast<std::uint32_t>(chunk_count()));
   resize(skeleton_->maps.bmc_slab_words, load.slabs);
   resize(skeleton_->maps.bmc_class_slabs, load.slabs * BMC_CLASSES);
   bpf_program* program = nullptr;
@@ -137,7 +134,7 @@ Kernel::Kernel(LoadOptions load)
   if (bmc_bpf__load(skeleton_.get()) != 0) give_up("the kernel refuses the BPF object");
   state_ = map_memory<bmc_state>(skeleton_->maps.bmc_state, sizeof(bmc_state));
   classes_ = map_memory<bmc_class>(skeleton_->maps.bmc_classes, sizeof(bmc_class) * BMC_CLASSES);
-  slabs_ = map_memory<std::uint8_t>(skeleton_->maps.bmc_slabs, kSlabStride * load.slabs);
+  chunks_ = map_memory<bmc_chunk>(skeleton_->maps.bmc_chunks, sizeof(bmc_chunk) * chunk_count());
   miss_ring_.reset(ring_buffer__new(bpf_map__fd(skeleton_->maps.bmc_misses), keep_miss, &misses_,
                                     nullptr));
   if (!miss_ring_) give_up("cannot read the ring buffer of misses");
@@ -169,7 +166,7 @@ void Kernel::clear_hash(bpf_map* map) {
 
 void Kernel::reset() {
   std::memset(static_cast<void*>(classes_.get()), 0, sizeof(bmc_class) * BMC_CLASSES);
-  std::memset(slabs_.get(), kPoison, kSlabStride * options_.slabs);
+  std::memset(static_cast<void*>(chunks_.get()), kPoison, sizeof(bmc_chunk) * chunk_count());
   std::memset(state_.get(), 0, sizeof(bmc_state));
   clear_array(skeleton_->maps.bmc_buckets, options_.buckets);
   clear_array(skeleton_->maps.bmc_slab_words, options_.slabs);
@@ -287,10 +284,6 @@ std::uint32_t Kernel::bucket_of(std::string_view key) const {
   return hash_bucket(hash(key), options_.buckets);
 }
 
-bmc_slab& Kernel::slab(std::uint32_t index) {
-  return *reinterpret_cast<bmc_slab*>(slabs_.get() + kSlabStride * index);
-}
-
 std::uint64_t Kernel::slot_of(std::string_view key, std::uint32_t* slot) const {
   const bmc_bucket holder = bucket(bucket_of(key));
   for (std::uint32_t i = 0; i < BMC_SLOTS; i++) {
@@ -303,17 +296,9 @@ std::uint64_t Kernel::slot_of(std::string_view key, std::uint32_t* slot) const {
 }
 
 bmc_block& Kernel::block_of(std::uint64_t slot_word) {
-  static constexpr std::uint32_t kBlockBytes[] = {
-#define X(index, bytes, blocks) bytes,
-      BMC_SIZE_CLASSES(X)
-#undef X
-  };
-  const auto slab_index = static_cast<std::uint32_t>(slot_word >> BMC_SLOT_SLAB_SHIFT) &
-                          ((1u << BMC_SLOT_SLAB_BITS) - 1);
-  const auto block = static_cast<std::uint32_t>(slot_word >> BMC_SLOT_BLOCK_SHIFT) &
-                     ((1u << BMC_SLOT_BLOCK_BITS) - 1);
-  const auto size = kBlockBytes[slot_word & ((1u << BMC_SLOT_CLASS_BITS) - 1)];
-  return *reinterpret_cast<bmc_block*>(slab(slab_index).bytes + block * size);
+  const auto chunk = slot_word >> BMC_SLOT_CHUNK_SHIFT & ((1u << BMC_SLOT_CHUNK_BITS) - 1);
+  const auto offset = slot_word >> BMC_SLOT_OFFSET_SHIFT & ((1u << BMC_SLOT_OFFSET_BITS) - 1);
+  return *reinterpret_cast<bmc_block*>(chunks()[chunk].bytes + offset * BMC_BLOCK_UNIT);
 }
 
 bmc_stats Kernel::stats() const {

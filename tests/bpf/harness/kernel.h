@@ -82,7 +82,8 @@ class Kernel {
   std::uint32_t bucket_of(std::string_view key) const;
   std::span<bmc_class> classes() { return {classes_.get(), BMC_CLASSES}; }
   std::uint64_t slab_word(std::uint32_t slab) const;
-  bmc_slab& slab(std::uint32_t index);
+  /// All memory for blocks.
+  std::span<bmc_chunk> chunks() { return {chunks_.get(), chunk_count()}; }
   /// The word and slot of the bucket in which the key's tag stands; 0 if none.
   std::uint64_t slot_of(std::string_view key, std::uint32_t* slot = nullptr) const;
   bmc_block& block_of(std::uint64_t slot_word);
@@ -102,6 +103,7 @@ class Kernel {
   void admission_changed() { state().admission_gen = ++admission_gen_; }
 
  private:
+  std::size_t chunk_count() const { return options_.slabs / BMC_CHUNK_SLABS + 1; }
   template <typename T>
   using Mapped = std::unique_ptr<T, std::function<void(T*)>>;
 
@@ -114,7 +116,7 @@ class Kernel {
   std::unique_ptr<bmc_bpf, void (*)(bmc_bpf*)> skeleton_;
   Mapped<bmc_state> state_;
   Mapped<bmc_class> classes_;
-  Mapped<std::uint8_t> slabs_;
+  Mapped<bmc_chunk> chunks_;
   std::unique_ptr<ring_buffer, void (*)(ring_buffer*)> miss_ring_{nullptr, ring_buffer__free};
   std::vector<std::string> misses_;
   std::uint32_t admission_gen_ = 0;
