@@ -52,29 +52,26 @@ struct block_ref {
 	u32 block;
 };
 
+/* Tables, where a switch would be a branch that the *verifier* follows for each
+ * class. Not in .rodata, which user space reads as the configuration alone.
+ */
+#define X(index, bytes, blocks) bytes,
+const volatile __u16 class_bytes[BMC_CLASSES] SEC(".rodata.classes") = { BMC_SIZE_CLASSES(X) };
+#undef X
+/* 2^16 over the block's units, rounded up: exact for all offsets in a slab. */
+#define X(index, bytes, blocks) 65536 / (bytes / BMC_BLOCK_UNIT) + 1,
+const volatile __u16 class_inverse[BMC_CLASSES] SEC(".rodata.classes") = { BMC_SIZE_CLASSES(X) };
+#undef X
+
 static __always_inline u32 class_block_bytes(u32 class)
 {
-	switch (class) {
-#define X(index, bytes, blocks)                                                           \
-	case index:                                                                       \
-		return bytes;
-		BMC_SIZE_CLASSES(X)
-#undef X
-	}
-	return 0;
+	return class_bytes[class & (BMC_CLASSES - 1)];
 }
 
 /* Which block of a slab begins @offset bytes behind the slab's first one. */
 static __always_inline u32 class_block_from(u32 class, u32 offset)
 {
-	switch (class) {
-#define X(index, bytes, blocks)                                                           \
-	case index:                                                                       \
-		return offset / bytes;
-		BMC_SIZE_CLASSES(X)
-#undef X
-	}
-	return 0;
+	return offset / BMC_BLOCK_UNIT * class_inverse[class & (BMC_CLASSES - 1)] >> 16;
 }
 
 static __always_inline u32 class_blocks(u32 class)

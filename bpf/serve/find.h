@@ -3,7 +3,7 @@
 #define BMC_SERVE_FIND_H
 
 /* Looks a key up without a lock: one bucket line, one block. What is found
- * counts only if serve_hit_holds() says so after the copy. Layer 7.
+ * counts only if slot_holds() says so after the copy. Layer 7.
  */
 
 #include "serve/scratch.h"
@@ -54,7 +54,7 @@ static __always_inline bool recency_touch(struct bmc_bucket *bucket, u32 slot, u
  * also throw away what the processor did while the line was on its way.
  *
  * If two slots have the tag, because one was emptied and another filled during
- * the scan, word and slot are a mixture: serve_hit_holds() finds that no slot
+ * the scan, word and slot are a mixture: slot_holds() finds that no slot
  * links it, unless it is right after all.
  */
 static __always_inline u64 bucket_find(struct bmc_bucket *bucket, u64 tag, u32 *slot)
@@ -76,59 +76,61 @@ static __always_inline u64 bucket_find(struct bmc_bucket *bucket, u64 tag, u32 *
  * beyond the blocks of the class below. Behind 512 bytes the processor has
  * seen enough of a sequence to go on by itself.
  */
-static __always_inline void block_touch(u64 word)
+static __always_inline void block_touch(const struct bmc_block *block, u32 class)
 {
-	const u8 *block = (const u8 *)slot_block(word);
-	u32 class = slot_class(word);
+	const u8 *line = (const u8 *)block;
 
-	if (!block)
-		return;
-	touch(block);
-	touch(block + 64);
+	touch(line);
+	touch(line + 64);
 	if (class < 2)
 		return;
-	touch(block + 128);
-	touch(block + 192);
+	touch(line + 128);
+	touch(line + 192);
 	if (class < 3)
 		return;
-	touch(block + 256);
-	touch(block + 320);
+	touch(line + 256);
+	touch(line + 320);
 	if (class < 4)
 		return;
-	touch(block + 384);
-	touch(block + 448);
+	touch(line + 384);
+	touch(line + 448);
 }
 
-/* Which slot may link the key, from its hash alone; its block is sent for. */
-static __always_inline void find_slot(const struct serve_key *key, struct serve_hit *hit)
+/* A slot that may link the key, and what it links. */
+struct found {
+	struct bmc_bucket *bucket;
+	struct bmc_block *block;   /* NULL if no slot has the key's tag */
+	u64 word;
+	u32 index;                 /* of the bucket */
+	u32 slot;
+};
+
+/* From the key's hash alone; the block is sent for. */
+static __always_inline void find_slot(u64 hash, struct found *found)
 {
-	u32 index = hash_bucket(key->hash, config.buckets), slot;
-	struct bmc_bucket *bucket = bucket_get(index);
-
-	hit->word = 0;
-	if (!bucket)
+	found->index = hash_bucket(hash, config.buckets);
+	found->block = 0;
+	found->bucket = bucket_get(found->index);
+	if (!found->bucket)
 		return;
-	hit->word = bucket_find(bucket, hash_tag(key->hash), &slot);
-	hit->bucket = index;
-	hit->slot = slot;
-	if (hit->word)
-		block_touch(hit->word);
+	found->word = bucket_find(found->bucket, hash_tag(hash), &found->slot);
+	if (!found->word)
+		return;
+	found->block = slot_block(found->word);
+	if (found->block)
+		block_touch(found->block, slot_class(found->word));
 }
 
-/* Whether the block that find_slot() found is the key's. Returns 0, MISS,
- * EXPIRED or REFRESH; the hit is filled in for 0 and REFRESH.
+/* Whether what find_slot() found is the key's. Returns 0, MISS, EXPIRED or
+ * REFRESH; the hit is filled in for 0 and REFRESH.
  */
 static __always_inline s32 find_block(struct serve_scratch *s, const struct serve_key *key,
-				      struct serve_hit *hit)
+				      const struct found *found, struct serve_hit *hit)
 {
-	struct bmc_bucket *bucket = bucket_get(hit->bucket);
-	struct bmc_block *block;
+	struct bmc_block *block = found->block;
 	u32 at = key->at;
 
-	if (!hit->word || !bucket)
-		return BMC_PASS_MISS;
-	block = slot_block(hit->word);
-	if (!block || block->epoch != s->epoch || block->key_bytes != key->bytes)
+	if (!block || !found->bucket || block->epoch != s->epoch || block->key_bytes != key->bytes)
 		return BMC_PASS_MISS;
 	hide_bounds(at);
 	if (at > SERVE_REQUEST_MAX ||
@@ -136,34 +138,42 @@ static __always_inline s32 find_block(struct serve_scratch *s, const struct serv
 		return BMC_PASS_MISS;
 	if (block_expired(block))
 		return BMC_PASS_EXPIRED;
+	hit->word = found->word;
+	hit->bucket = found->index;
+	hit->slot = found->slot;
 	hit->text_bytes = block->text_bytes;
 	hit->text_sum = block->text_sum;
-	return recency_touch(bucket, hit->slot, hit->bucket, s->now) ? BMC_PASS_REFRESH : 0;
+	return recency_touch(found->bucket, found->slot, found->index, s->now) ? BMC_PASS_REFRESH
+									       : 0;
 }
 
 /* Key @index of a multi-get. Global, so that the *verifier* walks it once. */
 __noinline int serve_find(struct serve_scratch *s, u32 index)
 {
+	struct found found = {};
+
 	hide_bounds(index);
 	if (!s || index >= BMC_MULTIGET_MAX)
 		return BMC_PASS_MISS;
-	find_slot(&s->keys[index], &s->hits[index]);
-	return find_block(s, &s->keys[index], &s->hits[index]);
+	find_slot(s->keys[index].hash, &found);
+	return find_block(s, &s->keys[index], &found, &s->hits[index]);
 }
 
 /* After the copy: the entry that was copied is still linked by the same word,
  * so what was copied was it all along.
  */
-static __always_inline bool serve_hit_holds(const struct serve_hit *hit)
+static __always_inline bool slot_holds(struct bmc_bucket *bucket, u32 slot, u64 word)
 {
-	struct bmc_bucket *bucket = bucket_get(hit->bucket);
-	u32 slot = hit->slot;
-
 	read_barrier();
 	if (!bucket || slot >= BMC_SLOTS)
 		return false;
-	return READ_ONCE(bucket->slots[slot]) == hit->word ||
+	return READ_ONCE(bucket->slots[slot]) == word ||
 	       (config.test_flags & BMC_TEST_NO_RECHECK);
+}
+
+static __always_inline bool hit_holds(const struct serve_hit *hit)
+{
+	return slot_holds(bucket_get(hit->bucket), hit->slot, hit->word);
 }
 
 #endif /* BMC_SERVE_FIND_H */

@@ -29,6 +29,22 @@ static __always_inline void verdict_count(s32 reason, u32 bytes)
 	}
 }
 
+/* Makes the *verifier* forget where the headers lie: it would follow the rest
+ * of the program once for every combination of VLAN tag and IP version.
+ */
+static __always_inline void packet_forget(struct packet *packet)
+{
+	u32 is_v6 = packet->is_v6;
+
+	hide_bounds(packet->l3);
+	hide_bounds(packet->l4);
+	hide_bounds(packet->vlan);
+	hide_bounds(is_v6);
+	hide_bounds(packet->source.high);
+	hide_bounds(packet->target.high);
+	packet->is_v6 = is_v6 & 1;
+}
+
 SEC("xdp")
 int bmc_xdp(struct xdp_md *ctx)
 {
@@ -39,6 +55,7 @@ int bmc_xdp(struct xdp_md *ctx)
 
 	if (reason == PACKET_FOREIGN)
 		return VERDICT_XDP_PASS;
+	packet_forget(&packet);
 	if (!reason) {
 		mac = mac_of(((struct ethhdr *)data)->h_dest);
 		reason = serve(ctx, HOOK_XDP, &packet, mac, ctx->ingress_ifindex);
@@ -73,6 +90,7 @@ int bmc_tc(struct __sk_buff *skb)
 			reason = BMC_PASS_NOT_SERVED_PACKET;
 		packet.vlan = skb->vlan_tci & 0xfff;
 	}
+	packet_forget(&packet);
 	if (!reason && !tc_pull(skb))
 		reason = BMC_PASS_NOT_SERVED_PACKET;
 	if (!reason)

@@ -18,12 +18,16 @@
 #include "base/words.h"
 
 /* Eight bytes of the text, or what is left of it and zeros. The last word is
- * read so that it ends where the packet ends; headers lie before it.
+ * read so that it ends where the packet ends; headers lie before it. @left is
+ * not 0. Without a branch, which the *verifier* would follow for every word.
  */
 static __always_inline bool packet_word(void *data, void *end, u32 at, u32 left, u64 *word)
 {
-	u32 short_by = left < 8 ? 8 - left : 0;
+	u32 missing = 8 - left, none = (s32)missing >> 31, short_by;
 	void *p;
+
+	hide_bounds(none); /* or the compiler finds the branch again */
+	short_by = missing & ~none;
 
 	at = (at - short_by) & 2047;
 	p = data + at;
@@ -33,18 +37,11 @@ static __always_inline bool packet_word(void *data, void *end, u32 at, u32 left,
 	return true;
 }
 
-/* The key's bucket is on its way while the rest is loaded. */
-static __always_inline void bucket_touch(u64 hash)
-{
-	struct bmc_bucket *bucket = bucket_get(hash_bucket(hash, config.buckets));
-
-	if (bucket)
-		touch(bucket->slots); /* not its lock: the verifier minds */
-}
-
-/* Words of the text from @i on, up to the key's end or, once that was seen, to
- * the text's. Returns the offset of the first word that was not loaded; the sum
- * so far and the key are in s.
+/* Words of the text up to the end of the key, which goes into s->keys[0] with
+ * its hash. Returns the offset of the first word that was not loaded, or -1.
+ *
+ * What was found goes through the scratch: the *verifier* would follow the rest
+ * of the program once for each length of a key that it can tell apart.
  */
 static __always_inline s32 load_key(void *data, void *end, struct serve_scratch *s, u32 at,
 				    u32 bytes)
@@ -64,20 +61,21 @@ static __always_inline s32 load_key(void *data, void *end, struct serve_scratch 
 			return -1;
 		*(u64 *)(s->request + i) = word;
 		sum = sum_add(sum, word);
+		hide_bounds(sum);
 		marks = key_end_marks(word);
 		if (marks) {
 			last = first_mark(marks);
 			hash = hash_finish(hash, low_bytes(word, last), i - 4 + last);
-			s->keys[0].hash = hash;
-			bucket_touch(hash);
 			s->keys[0].bytes = i - 4 + last;
 			i += 8;
 			break;
 		}
 		hash = hash_word(hash, word);
 	}
+	s->keys[0].hash = hash;
 	s->request_sum = sum_fold(sum);
-	return i;
+	WRITE_ONCE(s->loaded, i);
+	return READ_ONCE(s->loaded);
 }
 
 /* The rest of a text whose first words are loaded. */
@@ -95,51 +93,50 @@ static __always_inline s32 load_rest(void *data, void *end, struct serve_scratch
 			return -1;
 		*(u64 *)(s->request + from) = word;
 		sum = sum_add(sum, word);
+		hide_bounds(sum);
 	}
 	s->request_sum = sum_fold(sum);
 	return from;
 }
 
-static __always_inline s32 load_end(struct serve_scratch *s, u32 end)
+/* Global functions, so that the *verifier* walks the loop once. */
+__noinline int serve_load_rest_xdp(struct xdp_md *ctx, struct serve_scratch *s, u32 at, u32 bytes,
+				   u32 from)
 {
-	hide_bounds(end);
-	if (end > SERVE_REQUEST_MAX + 16)
-		return BMC_PASS_NOT_SERVED_PACKET;
-	*(u64 *)(s->request + end) = 0;
-	return 0;
+	return s ? load_rest((void *)(long)ctx->data, (void *)(long)ctx->data_end, s, at, bytes,
+			     from)
+		 : -1;
 }
 
-/* Global functions, so that the *verifier* walks each loop once. Both return
- * 0 or the reason.
- */
-#define LOAD_FUNCTIONS(hook, context)                                                     \
-	__noinline int serve_load_rest_##hook(struct context *ctx, struct serve_scratch *s,\
-					      u32 at, u32 bytes, u32 from)                \
-	{                                                                                 \
-		if (!s)                                                                   \
-			return -1;                                                        \
-		return load_rest((void *)(long)ctx->data, (void *)(long)ctx->data_end, s, \
-				 at, bytes, from);                                        \
-	}                                                                                 \
-	__noinline int serve_load_##hook(struct context *ctx, struct serve_scratch *s,    \
-					 u32 at, u32 bytes)                               \
-	{                                                                                 \
-		s32 loaded;                                                               \
-                                                                                          \
-		if (!s || bytes < 4 || bytes > SERVE_REQUEST_MAX)                         \
-			return BMC_PASS_NOT_SERVED_PACKET;                                \
-		loaded = load_key((void *)(long)ctx->data, (void *)(long)ctx->data_end,   \
-				  s, at, bytes);                                          \
-		if (loaded >= 0 && (u32)loaded < bytes)                                   \
-			loaded = serve_load_rest_##hook(ctx, s, at, bytes, loaded);       \
-		if (loaded < 0)                                                           \
-			return BMC_PASS_NOT_SERVED_PACKET;                                \
-		if (s->keys[0].bytes)                                                     \
-			find_slot(&s->keys[0], &s->hits[0]);                              \
-		return load_end(s, loaded);                                               \
-	}
+__noinline int serve_load_rest_tc(struct __sk_buff *ctx, struct serve_scratch *s, u32 at,
+				  u32 bytes, u32 from)
+{
+	return s ? load_rest((void *)(long)ctx->data, (void *)(long)ctx->data_end, s, at, bytes,
+			     from)
+		 : -1;
+}
 
-LOAD_FUNCTIONS(xdp, xdp_md)
-LOAD_FUNCTIONS(tc, __sk_buff)
+/* @bytes of text at offset @at of the frame into s->request, zeros behind them;
+ * @found is where the key behind "get ", if it is one, may be cached. Returns 0
+ * or the reason.
+ */
+static __always_inline s32 load_text(void *ctx, enum hook hook, struct serve_scratch *s, u32 at,
+				     u32 bytes, struct found *found)
+{
+	s32 loaded;
+
+	if (bytes < 4 || bytes > SERVE_REQUEST_MAX)
+		return BMC_PASS_NOT_SERVED_PACKET;
+	loaded = load_key(frame_data(ctx, hook), frame_end(ctx, hook), s, at, bytes);
+	if (loaded >= 0 && (u32)loaded < bytes)
+		loaded = hook == HOOK_XDP ? serve_load_rest_xdp(ctx, s, at, bytes, loaded)
+					  : serve_load_rest_tc(ctx, s, at, bytes, loaded);
+	hide_bounds(loaded);
+	if (loaded < 0 || loaded > SERVE_REQUEST_MAX + 16)
+		return BMC_PASS_NOT_SERVED_PACKET;
+	*(u64 *)(s->request + loaded) = 0;
+	find_slot(s->keys[0].hash, found);
+	return 0;
+}
 
 #endif /* BMC_SERVE_LOAD_H */

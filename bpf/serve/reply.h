@@ -22,15 +22,12 @@ enum { COPY_WORDS_MAX = 16 };      /* a longer text is copied by the kernel's he
 /* Copies a short text, at least 8 bytes, by words; the last one overlaps the
  * one before. Cheaper than a helper call up to two cache lines or so.
  */
-static __always_inline bool copy_short(void *ctx, enum hook hook, u32 at, u64 word, u32 bytes)
+static __always_inline bool copy_short(void *ctx, enum hook hook, u32 at, const u8 *text,
+				       u32 bytes)
 {
 	void *data = frame_data(ctx, hook), *end = frame_end(ctx, hook), *p;
-	struct bmc_block *block = slot_block(word);
-	const u8 *text = (const u8 *)block + BMC_BLOCK_HEADER;
 	u32 i, last = bytes - 8;
 
-	if (!block)
-		return false;
 	for (i = 0; i < COPY_WORDS_MAX * 8; i += 8) {
 		u32 from = i < last ? i : last;
 
@@ -47,12 +44,10 @@ static __always_inline bool copy_short(void *ctx, enum hook hook, u32 at, u64 wo
 	return false;
 }
 
-/* Copies @bytes of the hit's text from @from on into the frame. */
-static __always_inline bool reply_copy(void *ctx, enum hook hook, u32 at, u64 word, u32 from,
-				       u32 bytes)
+/* Copies @bytes of the block's text from @from on into the frame. */
+static __always_inline bool reply_copy(void *ctx, enum hook hook, u32 at,
+				       const struct bmc_block *block, u32 from, u32 bytes)
 {
-	struct bmc_block *block = slot_block(word);
-
 	hide_bounds(bytes);
 	hide_bounds(from);
 	return block && bytes && bytes <= BMC_TEXT_MAX && from <= BMC_TEXT_KEY + BMC_KEY_MAX + 24 &&
@@ -69,24 +64,31 @@ struct reply_walk {
 	u32 failed;
 };
 
+/* The whole text of a hit, whose block is @block. */
+static __always_inline bool reply_put_text(void *ctx, enum hook hook, struct reply_walk *walk,
+					   const struct serve_hit *hit,
+					   const struct bmc_block *block)
+{
+	u32 at = walk->start + walk->bytes, bytes = hit->text_bytes;
+
+	if (!block)
+		return false;
+	walk->sum += sum_at(walk->bytes, hit->text_sum);
+	walk->bytes += bytes;
+	return bytes >= 8 && bytes <= COPY_WORDS_MAX * 8
+		       ? copy_short(ctx, hook, at, (const u8 *)block + BMC_BLOCK_HEADER, bytes)
+		       : reply_copy(ctx, hook, at, block, 0, bytes);
+}
+
 static __always_inline long reply_copy_one(u32 index, struct reply_walk *walk, enum hook hook)
 {
-	struct serve_scratch *s = walk->s;
 	struct serve_hit *hit;
-	bool copied;
-	u32 bytes;
 
 	if (index >= BMC_MULTIGET_MAX)
 		return 1;
-	hit = &s->hits[index];
-	bytes = hit->text_bytes;
-	copied = bytes >= 8 && bytes <= COPY_WORDS_MAX * 8
-			 ? copy_short(walk->ctx, hook, walk->start + walk->bytes, hit->word, bytes)
-			 : reply_copy(walk->ctx, hook, walk->start + walk->bytes, hit->word, 0,
-				      bytes);
-	walk->failed = !copied || !serve_hit_holds(hit);
-	walk->sum += sum_at(walk->bytes, hit->text_sum);
-	walk->bytes += hit->text_bytes;
+	hit = &walk->s->hits[index];
+	walk->failed = !reply_put_text(walk->ctx, hook, walk, hit, slot_block(hit->word)) ||
+		       !hit_holds(hit);
 	return walk->failed;
 }
 
@@ -119,12 +121,14 @@ static __always_inline bool reply_put_end(void *ctx, enum hook hook, struct repl
 }
 
 /* The reply of a get: every hit's text, then END. */
-static __always_inline bool reply_put_values(void *ctx, enum hook hook, struct reply_walk *walk)
+static __always_inline bool reply_put_values(void *ctx, enum hook hook, struct reply_walk *walk,
+					     const struct found *found)
 {
 	u32 keys = walk->s->key_count;
 
 	if (keys == 1)
-		reply_copy_one(0, walk, hook);
+		walk->failed = !reply_put_text(ctx, hook, walk, &walk->s->hits[0], found->block) ||
+			       !slot_holds(found->bucket, found->slot, found->word);
 	else
 		bpf_loop(keys, hook == HOOK_XDP ? (void *)reply_copy_one_xdp
 						: (void *)reply_copy_one_tc, walk, 0);
@@ -147,13 +151,13 @@ static __always_inline bool reply_put_meta(void *ctx, enum hook hook, struct rep
 		/* The data's sum is the text's less that of what stands before it. */
 		u32 data = sum_fold((u64)hit->text_sum + (~s->meta.before_sum & 0xffff));
 
-		if (!reply_copy(ctx, hook, walk->start + head_bytes, hit->word, from,
+		if (!reply_copy(ctx, hook, walk->start + head_bytes, slot_block(hit->word), from,
 				s->meta.data_bytes))
 			return false;
 		walk->sum += sum_at(head_bytes + from, data);
 		walk->bytes += s->meta.data_bytes;
 	}
-	return serve_hit_holds(hit);
+	return hit_holds(hit);
 }
 
 #endif /* BMC_SERVE_REPLY_H */

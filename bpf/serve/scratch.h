@@ -58,6 +58,7 @@ struct serve_scratch {
 	u32 request_bytes;
 	u32 padded_bytes;          /* with the frame's padding */
 	u32 request_sum;           /* folded checksum of the request */
+	s32 loaded;                /* bytes of it that are in the scratch */
 	u32 key_count;
 	u64 now;                   /* jiffies */
 	u32 epoch;

@@ -40,7 +40,7 @@ static long find_walk_key(u32 index, struct find_walk *walk)
 	return 0;
 }
 
-static __always_inline s32 find_all(struct serve_scratch *s)
+static __always_inline s32 find_all(struct serve_scratch *s, const struct found *found)
 {
 	struct find_walk walk = { .s = s };
 	s32 reason;
@@ -50,7 +50,7 @@ static __always_inline s32 find_all(struct serve_scratch *s)
 		s->text_bytes = walk.text_bytes;
 		return walk.reason;
 	}
-	reason = find_block(s, &s->keys[0], &s->hits[0]);
+	reason = find_block(s, &s->keys[0], found, &s->hits[0]);
 	s->text_bytes = s->hits[0].text_bytes;
 	if (reason == BMC_PASS_MISS)
 		report_miss(s, 0);
@@ -65,6 +65,7 @@ static __always_inline bool padding_is_zero(const struct serve_scratch *s, u32 b
 	u64 others = 0;
 	u32 i;
 
+	hide_bounds(bytes);
 	if (bytes > SERVE_REQUEST_MAX || padded > bytes + 64)
 		return false;
 	for (i = 0; i < 64 && i < padded - bytes; i += 8) /* zeros stand behind it all */
@@ -76,7 +77,8 @@ static __always_inline bool padding_is_zero(const struct serve_scratch *s, u32 b
  * The whole datagram must lie in the frame's linear part.
  */
 static __always_inline s32 load_request(void *ctx, enum hook hook, const struct packet *packet,
-					struct serve_scratch *s, u64 *frame)
+					struct serve_scratch *s, u64 *frame,
+					struct found *found)
 {
 	void *data = frame_data(ctx, hook), *end = frame_end(ctx, hook);
 	u32 bytes = packet->udp_bytes - sizeof(struct udphdr) - BMC_UDP_FRAME_SIZE;
@@ -89,8 +91,7 @@ static __always_inline s32 load_request(void *ctx, enum hook hook, const struct 
 		return BMC_PASS_NOT_SERVED_PACKET;
 	*frame = load_u64(udp + 1);
 	header = *udp;
-	reason = hook == HOOK_XDP ? serve_load_xdp(ctx, s, text_at(packet), padded)
-				  : serve_load_tc(ctx, s, text_at(packet), padded);
+	reason = load_text(ctx, hook, s, text_at(packet), padded, found);
 	if (reason)
 		return reason;
 	if (padded != bytes && !padding_is_zero(s, bytes, padded))
@@ -106,7 +107,8 @@ static __always_inline s32 load_request(void *ctx, enum hook hook, const struct 
 }
 
 /* What the request asks for, all of it found: 0, and s says what. */
-static __always_inline s32 find_request(struct serve_scratch *s, bool *is_meta)
+static __always_inline s32 find_request(struct serve_scratch *s, struct found *found,
+					bool *is_meta)
 {
 	u32 command = request_u32(s, 0);
 	s32 reason;
@@ -115,7 +117,7 @@ static __always_inline s32 find_request(struct serve_scratch *s, bool *is_meta)
 	if (*is_meta) {
 		reason = serve_parse_meta(s);
 		if (!reason)
-			find_slot(&s->keys[0], &s->hits[0]);
+			find_slot(s->keys[0].hash, found);
 	} else if (command == WORD4('g', 'e', 't', ' ')) {
 		reason = parse_get(s);
 	} else {
@@ -123,7 +125,7 @@ static __always_inline s32 find_request(struct serve_scratch *s, bool *is_meta)
 	}
 	if (reason)
 		return reason;
-	reason = find_all(s);
+	reason = find_all(s, found);
 	if (!reason && *is_meta)
 		reason = serve_meta_head(s);
 	return reason;
@@ -190,7 +192,8 @@ static __always_inline bool exceeds_mtu(void *ctx, enum hook hook, const struct 
 
 /* Everything is found: makes the packet the reply. */
 static __always_inline s32 answer(void *ctx, enum hook hook, const struct packet *packet,
-				  struct serve_scratch *s, u64 frame, bool is_meta)
+				  struct serve_scratch *s, const struct found *found, u64 frame,
+				  bool is_meta)
 {
 	struct reply_walk walk = { .s = s, .ctx = ctx, .start = text_at(packet) };
 	u32 text_bytes = reply_bytes(s, is_meta);
@@ -200,7 +203,7 @@ static __always_inline s32 answer(void *ctx, enum hook hook, const struct packet
 		return BMC_PASS_REPLY_TOO_LONG;
 	if (exceeds_mtu(ctx, hook, packet, from, to) || frame_resize(ctx, hook, from, to))
 		return BMC_PASS_NO_ROOM;
-	if (!(is_meta ? reply_put_meta(ctx, hook, &walk) : reply_put_values(ctx, hook, &walk)))
+	if (!(is_meta ? reply_put_meta(ctx, hook, &walk) : reply_put_values(ctx, hook, &walk, found)))
 		return restore_request(ctx, hook, packet, s, text_bytes);
 	if (hook == HOOK_TC && !checksum_adjust(ctx, packet, s, text_bytes, walk.sum))
 		return SERVE_LOST;
@@ -215,6 +218,7 @@ static __always_inline s32 serve(void *ctx, enum hook hook, const struct packet 
 {
 	struct bmc_state *state = state_get();
 	struct serve_scratch *s = scratch_get();
+	struct found found = {};
 	bool is_meta = false;
 	u64 frame = 0;
 	s32 reason;
@@ -224,13 +228,13 @@ static __always_inline s32 serve(void *ctx, enum hook hook, const struct packet 
 	s->now = bpf_jiffies64();
 	s->epoch = READ_ONCE(state->epoch);
 	/* Loading comes first: it sends for the key's bucket and block. */
-	reason = load_request(ctx, hook, packet, s, &frame);
+	reason = load_request(ctx, hook, packet, s, &frame, &found);
 	if (!reason)
 		reason = admit(state, packet, mac, ifindex, s->now);
 	if (!reason)
-		reason = find_request(s, &is_meta);
+		reason = find_request(s, &found, &is_meta);
 	if (!reason)
-		reason = answer(ctx, hook, packet, s, frame, is_meta);
+		reason = answer(ctx, hook, packet, s, &found, frame, is_meta);
 	return reason;
 }
 

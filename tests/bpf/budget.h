@@ -18,8 +18,8 @@ struct Budget {
 
 inline constexpr Budget kBudgets[] = {
     // serve
-    {"bmc_xdp", 280'000, 24'000},
-    {"bmc_tc", 350'000, 24'000},
+    {"bmc_xdp", 215'000, 24'000},
+    {"bmc_tc", 215'000, 24'000},
     // tap
     {"bmc_recv", 110'000, 45'000},
     {"bmc_send", 25'000, 13'000},
@@ -29,7 +29,7 @@ inline constexpr Budget kBudgets[] = {
     {"bmc_fork", 500, 1'000},
     // cache
     {"bmc_lease", 500, 1'000},
-    {"bmc_fill", 95'000, 8'000},
+    {"bmc_fill", 170'000, 8'000},
     {"bmc_move", 2'500, 3'000},
     {"bmc_flush", 500, 1'000},
     {"bmc_beat", 500, 1'000},

@@ -2,6 +2,8 @@
 //
 // Entries that are there and are not served: expired, of an old epoch, of
 // another key in the same slot, or due to be seen by memcached.
+#include <cstring>
+
 #include "harness/serve_test.h"
 
 namespace bmc::test {
