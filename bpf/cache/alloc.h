@@ -65,6 +65,12 @@ static long clock_step(u32 step, struct clock_sweep *sweep)
 	return 1;
 }
 
+/* For bmc_block.born. */
+static __always_inline u16 born_now(void)
+{
+	return bpf_jiffies64() >> BMC_BORN_SHIFT(config.hz);
+}
+
 /* Owned by the caller until it is linked or freed. */
 static __always_inline bool block_alloc(struct bmc_state *state, u32 text_bytes,
 					struct block_ref *ref)

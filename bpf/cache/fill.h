@@ -35,6 +35,7 @@ static __always_inline s32 cache_fill(struct bmc_state *state, struct bmc_fill *
 	}
 	header.bucket = hash_bucket(lease.hash, config.buckets);
 	header.epoch = lease.epoch; /* never one read later */
+	header.born = born_now();
 	*block = header;
 	if (!fill_publish(state, &lease, &ref)) {
 		block_free(&ref);

@@ -223,7 +223,6 @@ __noinline int serve_meta_read(struct serve_scratch *s)
 	s->meta.flags_bytes = number_bytes(&s->meta, 1);
 	s->meta.size_bytes = number_bytes(&s->meta, 2 + s->meta.flags_bytes);
 	s->meta.cas = (u64)block->cas_high << 32 | block->cas_low;
-	s->meta.has_cas = block->flags & BMC_BLOCK_HAS_CAS;
 	s->meta.data_at = BMC_TEXT_KEY + key_bytes + block->head_bytes;
 	s->meta.data_bytes = s->meta.want_value ? s->hits[0].text_bytes - s->meta.data_at : 0;
 	s->meta.before_sum = sum_before_data(block, s->meta.data_at);
@@ -250,7 +249,7 @@ __noinline int serve_meta_head(struct serve_scratch *s)
 		head_put(s, 0, WORD4('H', 'D', 0, 0), 2);
 	}
 	for (i = 0; i < SERVE_META_FLAGS_MAX && i < s->meta.flag_count; i++) {
-		if (s->meta.flags[i] == 'c' && !s->meta.has_cas)
+		if (s->meta.flags[i] == 'c' && !s->meta.cas)
 			return BMC_PASS_META_FLAG;
 		at = serve_put_flag(s, at, s->meta.flags[i]);
 	}

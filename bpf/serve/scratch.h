@@ -49,8 +49,6 @@ struct serve_meta {
 	u32 flags_bytes;           /* digits */
 	u32 size_bytes;            /* digits */
 	u64 cas;
-	u32 has_cas;
-	u32 pad;
 };
 
 struct serve_scratch {

@@ -163,7 +163,8 @@ static __always_inline bool stage_fill(struct bmc_state *state, struct tap_scrat
 	if (s->read.lost || !candidate->write.alone || READ_ONCE(state->stopped))
 		return false;
 	*header = (struct bmc_block){ .bucket = candidate->write.bucket,
-				      .epoch = candidate->write.epoch };
+				      .epoch = candidate->write.epoch,
+				      .born = born_now() };
 	if (!stage_expiry(state, s->in.command.exptime, &header->expiry) || !stage_write_text(s))
 		return false;
 	header->text_sum = stage_sum(s, header->text_bytes);

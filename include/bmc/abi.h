@@ -126,20 +126,23 @@ struct bmc_block {
 	__u32 bucket;              /* that links it */
 	__u32 epoch;               /* served only in this epoch */
 	__u32 expiry;              /* ticks of CLOCK_MONOTONIC, rounded down; 0 = never (I5) */
-	__u32 cas_low;             /* CAS unique, if BMC_BLOCK_HAS_CAS */
+	__u32 cas_low;             /* CAS unique; 0 = not known, memcached gives out none */
 	__u32 cas_high;
 	__u16 text_bytes;
 	__u16 text_sum;            /* folded Internet checksum (RFC 1071) of the text */
 	__u8 key_bytes;
 	__u8 head_bytes;           /* of " <flags> <bytes>\r\n" */
-	__u8 flags;                /* BMC_BLOCK_* */
-	__u8 pad;
+	__u16 born;                /* when it was cached, see BMC_BORN_SHIFT */
 };
 BMC_ASSERT_SIZE(struct bmc_block, 28);
 
+/* bmc_block.born counts jiffies by powers of two of them, of about 8 s; it wraps
+ * after some 6 days. For those who look, not for the hot path.
+ */
+#define BMC_BORN_SHIFT(hz) ((hz) >= 512 ? 13 : (hz) >= 256 ? 12 : (hz) >= 128 ? 11 : 10)
+
 enum {
 	BMC_BLOCK_HEADER = 28,
-	BMC_BLOCK_HAS_CAS = 1,
 	BMC_TEXT_KEY = 6,          /* the key's offset in the text, behind "VALUE " */
 	BMC_TEXT_MAX = BMC_BLOCK_MAX - BMC_BLOCK_HEADER,
 };

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "bpf/calls.h"
+#include "bpf/counters.h"
 #include "bpf/sizing.h"
 #include "cache/hash.h"
 
@@ -38,7 +39,8 @@ class Walk {
       : kernel_(kernel),
         chunks_(chunks.array<const bmc_chunk>()),
         epoch_(atomic(kernel.state().epoch).load()),
-        now_ns_(monotonic_ns()) {}
+        now_ns_(monotonic_ns()),
+        now_jiffies_(jiffies_now(kernel)) {}
 
   void visit(std::uint32_t index, const bmc_bucket& bucket,
              const std::function<void(const CachedItem&)>& each) {
@@ -75,7 +77,7 @@ class Walk {
         hash_tag(hash) != word >> BMC_SLOT_TAG_SHIFT) {
       return std::nullopt;
     }
-    CachedItem item{key, head.text_bytes - around, std::nullopt};
+    CachedItem item{key, head.text_bytes - around, age_of(head), std::nullopt};
     if (head.expiry == 0) return item;
     const auto expiry_ns = static_cast<std::int64_t>(std::uint64_t{head.expiry} << BMC_TICK_SHIFT);
     item.ttl_s = static_cast<double>(expiry_ns - static_cast<std::int64_t>(now_ns_)) /
@@ -84,10 +86,18 @@ class Walk {
     return item;
   }
 
+  std::chrono::seconds age_of(const bmc_block& head) const {
+    const std::uint32_t hz = kernel_.config().hz;
+    const unsigned shift = BMC_BORN_SHIFT(hz);
+    const auto ago = static_cast<std::uint16_t>((now_jiffies_ >> shift) - head.born);
+    return std::chrono::seconds((std::uint64_t{ago} << shift) / hz);
+  }
+
   const KernelSide& kernel_;
   std::span<const bmc_chunk> chunks_;
   std::uint32_t epoch_;
   std::uint64_t now_ns_;
+  std::uint64_t now_jiffies_;
   BlockCopy copy_{};
 };
 

@@ -4,6 +4,7 @@
 // against its own hash, so that a block reused under our eyes is left out.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -16,6 +17,7 @@ namespace bmc {
 struct CachedItem {
   std::string_view key;  ///< valid during the call only
   std::uint32_t value_bytes;
+  std::chrono::seconds age;     ///< to 8 s or so, and modulo some 6 days
   std::optional<double> ttl_s;  ///< none: never expires
 };
 

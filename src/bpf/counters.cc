@@ -44,12 +44,16 @@ std::vector<Unsynced> list_unsynced(const KernelSide& kernel) {
   return list;
 }
 
+std::uint64_t jiffies_now(const KernelSide& kernel) {
+  const std::uint64_t hz = kernel.config().hz;
+  return clock_ns(CLOCK_MONOTONIC_COARSE) / (kNsPerSecond / hz) + (1ull << 32) - kBeforeWrapS * hz;
+}
+
 std::chrono::milliseconds heartbeat_age(const KernelSide& kernel) {
   const std::uint64_t hz = kernel.config().hz;
   if (hz == 0) return std::chrono::hours(1);
-  const std::uint64_t now =
-      clock_ns(CLOCK_MONOTONIC_COARSE) / (kNsPerSecond / hz) + (1ull << 32) - kBeforeWrapS * hz;
-  const auto age = static_cast<std::int64_t>(now - atomic(kernel.state().heartbeat).load());
+  const auto age =
+      static_cast<std::int64_t>(jiffies_now(kernel) - atomic(kernel.state().heartbeat).load());
   return std::chrono::milliseconds(age * 1000 / static_cast<std::int64_t>(hz));
 }
 

@@ -20,6 +20,9 @@ struct Unsynced {
 };
 std::vector<Unsynced> list_unsynced(const KernelSide& kernel);
 
+/// What bpf_jiffies64() returns now, to a tick or two.
+std::uint64_t jiffies_now(const KernelSide& kernel);
+
 /// How long ago the daemon gave its last sign of life, to about a second.
 std::chrono::milliseconds heartbeat_age(const KernelSide& kernel);
 

@@ -21,20 +21,22 @@ struct Words {
 std::string as_json(const CachedItem& item) {
   const nlohmann::json line{{"key", std::string(item.key)},
                             {"bytes", item.value_bytes},
+                            {"age_s", item.age.count()},
                             {"ttl_s", item.ttl_s ? nlohmann::json(*item.ttl_s) : nlohmann::json()}};
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::string as_text(const CachedItem& item) {
   const std::string ttl = item.ttl_s ? fmt::format("{:.1f} s", *item.ttl_s) : "-";
-  return fmt::format("{:>6} {:>12}  {}", item.value_bytes, ttl, item.key);
+  const std::string age = fmt::format("{} s", item.age.count());
+  return fmt::format("{:>6} {:>10} {:>12}  {}", item.value_bytes, age, ttl, item.key);
 }
 
 Result<void> dump(const Words& words) {
   const auto kernel = open_instance(words.name);
   if (!kernel) return std::unexpected(kernel.error());
   bool is_first = true;
-  fmt::print("{}", words.json ? "[" : fmt::format("{:>6} {:>12}  key\n", "bytes", "TTL left"));
+  fmt::print("{}", words.json ? "[" : fmt::format("{:>6} {:>10} {:>12}  key\n", "bytes", "age", "TTL left"));
   const auto print = [&](const CachedItem& item) {
     if (!item.key.starts_with(words.prefix)) return;
     if (words.json) {
@@ -57,7 +59,10 @@ void add_dump(CLI::App& app, Action& action) {
   add_name_option(*command, words->name);
   command->add_option("--prefix", words->prefix, "Only keys that begin with this");
   command->add_flag("--json", words->json, "Print a JSON array");
-  command->footer("Example: bmc dump --prefix user:");
+  command->footer(
+      "bytes is the value's size; age, to some 8 s and beginning anew after some 6 days, is how\n"
+      "long it has been cached; TTL left is what memcached's expiry leaves it.\n\n"
+      "Example: bmc dump --prefix user:");
   command->callback([words, &action] { action = [words] { return dump(*words); }; });
 }
 

@@ -51,7 +51,6 @@ FillResult fill_answer(const KernelSide& kernel, std::string_view key, const bmc
   fill.lease = lease;
   fill.block.cas_low = static_cast<std::uint32_t>(answer.cas);
   fill.block.cas_high = static_cast<std::uint32_t>(answer.cas >> 32);
-  fill.block.flags = answer.cas != 0 ? BMC_BLOCK_HAS_CAS : 0;
   fill.text = reinterpret_cast<std::uint64_t>(text.data());
   if (!fill_value(kernel, fill)) return FillResult::kStopped;
   return result_of(fill.lease.result);

@@ -68,7 +68,6 @@ TEST_F(CacheTest, AFillUnderItsLeaseIsLinked) {
   EXPECT_EQ(block.expiry, 99u);
   EXPECT_EQ(block.cas_low, 7u);
   EXPECT_EQ(block.cas_high, 1u << 8);
-  EXPECT_EQ(block.flags, BMC_BLOCK_HAS_CAS);
   EXPECT_EQ(block.key_bytes, 3);
   EXPECT_EQ(std::string(reinterpret_cast<const char*>(&block + 1), block.text_bytes), text);
   EXPECT_EQ(count(BMC_COUNT_LEASES), 1u);

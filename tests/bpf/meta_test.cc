@@ -83,12 +83,17 @@ TEST_P(MetaTest, SizesAndClientFlagsOfEveryWidthAreRepeated) {
 }
 
 TEST_P(MetaTest, CasOfEveryWidthIsRepeated) {
-  std::uint64_t cas = 0;
-  for (int digits = 0; digits < 20; digits++) {
+  std::uint64_t cas = 1;
+  for (int digits = 1; digits < 20; digits++) {
     cache("key", Item{.data = "v", .cas = cas});
     expect_answer("mg key c\r\n");
     cas = cas * 10 + 1;
   }
+}
+
+TEST_P(MetaTest, ACasOfZeroIsNotKnown) {
+  cache("key", Item{.data = "v", .cas = 0});
+  expect_pass("mg key c\r\n", BMC_PASS_META_FLAG);
 }
 
 TEST_P(MetaTest, ValuesMayLookLikeProtocol) {

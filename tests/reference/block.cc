@@ -23,7 +23,6 @@ bmc_block block_of(const std::string& key, const Item& item, const std::string& 
   block.head_bytes = static_cast<std::uint8_t>(text.size() - item.data.size() - kLineEnd -
                                                BMC_TEXT_KEY - key.size());
   if (item.cas) {
-    block.flags = BMC_BLOCK_HAS_CAS;
     block.cas_low = static_cast<std::uint32_t>(*item.cas);
     block.cas_high = static_cast<std::uint32_t>(*item.cas >> 32);
   }
