@@ -24,7 +24,8 @@ enum {
 	REPLY_ERROR = 1 << 11,     /* also CLIENT_ERROR and SERVER_ERROR */
 	REPLY_OTHER = 1 << 12,
 
-	REPLY_OF_STORE = REPLY_STORED | REPLY_NOT_STORED | REPLY_EXISTS | REPLY_NOT_FOUND,
+	REPLY_OF_STORE = REPLY_STORED | REPLY_NOT_STORED,
+	REPLY_OF_CAS = REPLY_OF_STORE | REPLY_EXISTS | REPLY_NOT_FOUND,
 	REPLY_OF_META = REPLY_HD | REPLY_NOT_DONE,
 };
 
@@ -95,6 +96,12 @@ static __always_inline bool reply_length_fits(u32 bytes, u32 fits)
 		return fits & REPLY_NOT_STORED;
 	}
 	return false;
+}
+
+/* Whether such a reply can be nothing but STORED. */
+static __always_inline bool reply_length_says_stored(u32 bytes, u32 fits)
+{
+	return bytes == 8 && (fits & (REPLY_STORED | REPLY_EXISTS)) == REPLY_STORED;
 }
 
 #endif /* BMC_TAP_REPLY_H */

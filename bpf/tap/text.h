@@ -97,7 +97,7 @@ static __always_inline bool text_store(struct input *in, bool is_cas, bool repla
 	command->has_data = 1;
 	command->data_bytes = size;
 	command->is_stageable = replaces && !quiet;
-	return text_writes_key(in, quiet, REPLY_OF_STORE);
+	return text_writes_key(in, quiet, is_cas ? REPLY_OF_CAS : REPLY_OF_STORE);
 }
 
 /* delete <key> [0] [noreply] */

@@ -43,6 +43,16 @@ generate() {
     --port "$lab_port" --seconds "${seconds}s" "$@"
 }
 
+# stock_both_ways FIGURE SIDE ROUND COMMAND...: as SIDE with the server's receiving on a CPU
+# of its own, and as SIDE_unsteered with it on its client's: stock memcached, which needs
+# that CPU itself, may be faster so.
+stock_both_ways() {
+  measure "$@"
+  steer_received 0
+  measure "$1" "$2_unsteered" "${@:3}"
+  receive_on_last_cpu
+}
+
 # The least an XDP program can do: turn the datagram round, as long as a reply would be.
 echo_up() {
   "${enter_server[@]}" build/bmc bench echo -i server --port "$lab_port" --reply-bytes "$1" \
@@ -76,16 +86,23 @@ figure_F1() {
   against_echo F1 76 --keys 10000 --key-bytes 16 --value-bytes 32
 }
 
-# Stock memcached on both CPUs, asked by as many clients as it can take.
+# Stock memcached on both CPUs, asked in every way that we know: the best counts. Then BMC,
+# asked by a generator on one CPU and by generators on both.
 figure_F2() {
   round_now=$1
   memcached_fresh -t 2
   warm --keys 10000
   local threads
   for threads in 1 2; do
-    measure F2 "stock$threads" "$1" udp "$lab_address:$lab_port" --keys 10000 \
+    stock_both_ways F2 "sockets$threads" "$1" udp "$lab_address:$lab_port" --keys 10000 \
       --threads "$threads" --connections "$threads" --outstanding 64 --seconds "${seconds}s"
+    generate "F2.generated$threads" --keys 10000 --threads "$threads"
   done
+  bmc_at xdp
+  warm --keys 10000
+  generate F2.bmc1 --keys 10000 --threads 1 --cpu 0
+  generate F2.bmc2 --keys 10000 --threads 2 --cpu 0,1
+  bmc_down
 }
 
 figure_F3() {
@@ -99,7 +116,7 @@ figure_F4() {
     --outstanding 64 --seconds "${seconds}s")
   memcached_fresh -t 2
   warm --keys 10000
-  measure F4 stock "$1" "${client[@]}"
+  stock_both_ways F4 stock "$1" "${client[@]}"
   bmc_at tc
   warm --keys 10000
   measure F4 bmc "$1" "${client[@]}"
@@ -172,7 +189,7 @@ figure_F10() {
     --threads 1 --outstanding 16 --seconds "${seconds}s")
   memcached_fresh -t 2
   warm --keys 10000 --key-bytes 32 --value-bytes 10
-  measure F10 stock "$1" "${client[@]}"
+  stock_both_ways F10 stock "$1" "${client[@]}"
   bmc_at tc
   warm --keys 10000 --key-bytes 32 --value-bytes 10
   measure F10 bmc "$1" "${client[@]}"

@@ -49,7 +49,7 @@ TEST(TapReply, WhatOnlyBeginsLikeALineIsAnother) {
 }
 
 TEST(TapReply, NoErrorIsAsLongAsAReplyThatIsKnownByItsLength) {
-  const u32 all = REPLY_OF_STORE | REPLY_DELETED | REPLY_TOUCHED | REPLY_OK | REPLY_OF_META;
+  const u32 all = REPLY_OF_CAS | REPLY_DELETED | REPLY_TOUCHED | REPLY_OK | REPLY_OF_META;
   for (const char* line :
        {"STORED\r\n", "NOT_STORED\r\n", "EXISTS\r\n", "NOT_FOUND\r\n", "DELETED\r\n",
         "TOUCHED\r\n", "OK\r\n", "HD\r\n", "NS\r\n", "NF\r\n", "EX\r\n"})
@@ -57,7 +57,16 @@ TEST(TapReply, NoErrorIsAsLongAsAReplyThatIsKnownByItsLength) {
   EXPECT_FALSE(reply_length_fits(7, all));  // ERROR
   for (u32 bytes = 13; bytes < 2000; bytes++) EXPECT_FALSE(reply_length_fits(bytes, all));
   EXPECT_FALSE(reply_length_fits(8, REPLY_DELETED | REPLY_NOT_FOUND));
-  EXPECT_FALSE(reply_length_fits(9, REPLY_OF_STORE));
+  EXPECT_FALSE(reply_length_fits(9, REPLY_OF_CAS));
+}
+
+TEST(TapReply, OnlyWhereExistsCannotBeDoesTheLengthSayStored) {
+  EXPECT_TRUE(reply_length_says_stored(8, REPLY_OF_STORE));
+  EXPECT_FALSE(reply_length_says_stored(8, REPLY_OF_CAS));
+  EXPECT_FALSE(reply_length_says_stored(8, REPLY_DELETED | REPLY_NOT_FOUND));
+  for (const u32 bytes : {4u, 7u, 9u, 11u, 12u}) {
+    EXPECT_FALSE(reply_length_says_stored(bytes, REPLY_OF_STORE)) << bytes;
+  }
 }
 
 }  // namespace
