@@ -4,4 +4,7 @@
 # memcached-sr with a real memcached: sockets, threads, answers, refusals, and BMC in front.
 source "$(dirname "$0")/../lib/stage.sh"
 
-run_pytest sr
+# As in net.sh: only what came too late is tried a second time.
+run_pytest --reruns 1 --reruns-delay 2 -rR \
+  --only-rerun 'not served' --only-rerun 'imeout' --only-rerun 'is not .* after' \
+  sr
