@@ -14,6 +14,7 @@ stages=(
   "unit       300  build"
   "bpf        600  build root"
   "cli        600  build root"
+  "sr         180  build root"
   "net        3000 build root"
   "random     420  build root"
   "sanitize   1800"

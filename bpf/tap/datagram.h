@@ -60,7 +60,10 @@ static __always_inline void datagram_begin(struct conn *c)
 	c->lost = BMC_DESYNC_NONE;
 }
 
-/* Follows the commands of a datagram behind its frame header. */
+/* Follows the commands of a datagram behind its frame header. A lone plain
+ * command ends with its reply; those of several may come in any number of
+ * datagrams, and say nothing.
+ */
 static __always_inline u32 datagram_follow(struct tap_scratch *s, struct conn *c)
 {
 	s->read.address += BMC_UDP_FRAME_SIZE;
@@ -68,7 +71,12 @@ static __always_inline u32 datagram_follow(struct tap_scratch *s, struct conn *c
 	requests_follow(s, c);
 	if (s->read.lost)
 		return s->read.lost;
-	return c->carried_bytes || c->phase == PHASE_GET ? BMC_DESYNC_SYNTAX : BMC_DESYNC_NONE;
+	if (c->carried_bytes || c->phase == PHASE_GET)
+		return BMC_DESYNC_SYNTAX;
+	if (s->read.commands == 1 && c->batch.commands == 1 && c->phase == PHASE_COMMAND &&
+	    s->in.command.answer == ANSWER_LINE)
+		c->batch.mode = BATCH_LINES;
+	return BMC_DESYNC_NONE;
 }
 
 /* @bytes is an error if it is negative: that, too, shows that the thread asks
@@ -139,11 +147,29 @@ static __always_inline bool datagram_target(struct sock *sk, struct bmc_address 
 	return name.family == AF_INET;
 }
 
-static __always_inline void datagram_sent(struct sock *sk)
+/* The thread has answered the command that its last datagram from this socket
+ * consisted of: it is executed. Waiting for the next recvfrom would do, but if
+ * each thread has a socket of its own, that may be long.
+ */
+static __always_inline void datagram_answered(struct sock *sk, u32 bytes)
+{
+	struct tap_scratch *s = tap_scratch_get();
+	struct conn *c;
+
+	if (!s || bytes <= BMC_UDP_FRAME_SIZE)
+		return;
+	c = datagram_conn(s, sk, false);
+	if (c && !c->lost && c->batch.mode == BATCH_LINES &&
+	    reply_length_fits(bytes - BMC_UDP_FRAME_SIZE, c->batch.fits))
+		batch_end(c, BATCH_OPAQUE);
+}
+
+static __always_inline void datagram_sent(struct sock *sk, u32 bytes)
 {
 	u64 now = bpf_jiffies64(), *last;
 	struct bmc_address target;
 
+	datagram_answered(sk, bytes);
 	if (!datagram_target(sk, &target))
 		return;
 	last = bpf_map_lookup_elem(&bmc_sources, &target);

@@ -48,7 +48,7 @@ int bmc_send(u64 *ctx)
 	if (!state || bytes <= 0 || !tap_concerns(state, sk))
 		return 0;
 	if (sk->sk_protocol == IPPROTO_OF_UDP)
-		datagram_sent(sk);
+		datagram_sent(sk, bytes);
 	else if (sk->sk_protocol == IPPROTO_OF_TCP)
 		stream_sent(state, sk, bytes);
 	return 0;

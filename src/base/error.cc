@@ -7,8 +7,8 @@
 
 namespace bmc {
 
-std::string format_error(const Error& error) {
-  std::string text = "bmc: " + error.what;
+std::string format_error(const Error& error, std::string_view program) {
+  std::string text = fmt::format("{}: {}", program, error.what);
   if (error.err != 0) {
     const char* name = strerrorname_np(error.err);
     text += fmt::format(": {} ({})", std::strerror(error.err), name ? name : "?");

@@ -6,6 +6,7 @@
 
 #include <expected>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace bmc {
@@ -29,8 +30,8 @@ inline std::unexpected<Error> fail(std::string what, int err = 0, std::string hi
   return std::unexpected(Error{std::move(what), err, std::move(hint), code});
 }
 
-/// "bmc: WHAT: strerror (ENAME)\n  try: HINT\n": the kernel's words go last in
+/// "PROGRAM: WHAT: strerror (ENAME)\n  try: HINT\n": the kernel's words go last in
 /// the first line, so that it can be searched for.
-std::string format_error(const Error& error);
+std::string format_error(const Error& error, std::string_view program = "bmc");
 
 }  // namespace bmc

@@ -12,10 +12,15 @@ PORT = 11211
 
 
 class Memcached:
-    """Debian's memcached. UDP is on at the same port unless udp_port says otherwise."""
+    """Debian's memcached. UDP is on at the same port unless udp_port says otherwise.
 
-    def __init__(self, ns, *options, port=PORT, udp_port=None, threads=2):
+    program: the words that start it, if it is not to be started by itself.
+    """
+
+    def __init__(self, ns, *options, port=PORT, udp_port=None, threads=2,
+                 program=("memcached",)):
         self.ns = ns
+        self.program = program
         self.port = port
         self.udp_port = port if udp_port is None else udp_port
         self.threads = threads
@@ -29,7 +34,7 @@ class Memcached:
     def start(self):
         assert self.process is None, "memcached runs already"
         self.process = self.ns.popen(
-            "memcached", "-u", "nobody", "-p", self.port, "-U", self.udp_port,
+            *self.program, "-u", "nobody", "-p", self.port, "-U", self.udp_port,
             "-t", self.threads, *self.options, stdin=subprocess.DEVNULL)
         self._wait_until_it_listens()
         return self

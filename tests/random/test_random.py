@@ -59,6 +59,11 @@ def test_every_value_read_is_right_over_ipv6(make_rig, random_test):
     assert_kernel_took_part(rig, random_test(rig, address=topology.SERVER6), 0.002)
 
 
+def test_every_value_read_is_right_if_each_thread_has_a_udp_socket(make_rig, random_test, build_dir):
+    rig = make_rig(threads=4, program=(str(build_dir / "memcached-sr"),))
+    assert_kernel_took_part(rig, random_test(rig), 0.005)
+
+
 def test_every_value_read_is_right_while_everything_is_evicted(make_rig, random_test):
     rig = make_rig(memory="1M")
     report = random_test(rig, "--keys", "3000")

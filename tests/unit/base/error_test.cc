@@ -17,5 +17,9 @@ TEST(FormatError, LeavesOutWhatThereIsNot) {
   EXPECT_EQ(format_error({"no instance is attached"}), "bmc: no instance is attached\n");
 }
 
+TEST(FormatError, NamesTheProgramThatFailed) {
+  EXPECT_EQ(format_error({"no UDP"}, "memcached-sr"), "memcached-sr: no UDP\n");
+}
+
 }  // namespace
 }  // namespace bmc
