@@ -14,12 +14,14 @@ PORT = 11211
 class Memcached:
     """Debian's memcached. UDP is on at the same port unless udp_port says otherwise."""
 
-    def __init__(self, ns, *options, port=PORT, udp_port=None, threads=2):
+    def __init__(self, ns, *options, port=PORT, udp_port=None, threads=2,
+                 preload=None):
         self.ns = ns
         self.port = port
         self.udp_port = port if udp_port is None else udp_port
         self.threads = threads
         self.options = options
+        self.preload = preload
         self.process = None
 
     @property
@@ -28,9 +30,11 @@ class Memcached:
 
     def start(self):
         assert self.process is None, "memcached runs already"
+        environment = dict(os.environ, LD_PRELOAD=str(self.preload)) if self.preload else None
         self.process = self.ns.popen(
             "memcached", "-u", "nobody", "-p", self.port, "-U", self.udp_port,
-            "-t", self.threads, *self.options, stdin=subprocess.DEVNULL)
+            "-t", self.threads, *self.options, stdin=subprocess.DEVNULL,
+            env=environment)
         self._wait_until_it_listens()
         return self
 

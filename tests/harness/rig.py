@@ -21,13 +21,14 @@ class Rig:
     """binary=None builds the same without BMC: what memcached alone would answer."""
 
     def __init__(self, binary, hook="auto", memory="16M", wire=None, memcached=(), threads=2,
-                 udp_port=None, options=(), start=True):
+                 udp_port=None, preload=None, options=(), start=True):
         with contextlib.ExitStack() as undo:
             self.topology = undo.enter_context(contextlib.closing(Topology(**(wire or {}))))
             if hook == "xdp" and not self.topology.switch:
                 self.topology.take_frames_of_xdp()
             self.memcached = undo.enter_context(contextlib.closing(Memcached(
-                self.topology.server, *memcached, threads=threads, udp_port=udp_port)))
+                self.topology.server, *memcached, threads=threads, udp_port=udp_port,
+                preload=preload)))
             self.bmc = None
             if binary:
                 self.bmc = undo.enter_context(contextlib.closing(Bmc(
