@@ -6,17 +6,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-static void start_child(int number)
-{
-	(void)number;
-	if (fork() != 0)
-		return;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;)
-		pause();
+static void start_child(int number) {
+  (void)number;
+  if (fork() != 0) return;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  for (;;) pause();
 }
 
-__attribute__((constructor)) static void prepare(void)
-{
-	signal(SIGUSR2, start_child);
-}
+__attribute__((constructor)) static void prepare(void) { signal(SIGUSR2, start_child); }

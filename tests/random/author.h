@@ -98,7 +98,7 @@ class Author {
   std::unordered_map<std::uint32_t, Seen> seen;  ///< by key
 
  private:
-  static constexpr int kDraws = 64;          ///< then any will do
+  static constexpr int kDraws = 64;             ///< then any will do
   static constexpr std::uint32_t kLong = 1200;  ///< with some appends it still fits one reply
 
   template <typename Draw>

@@ -22,9 +22,13 @@ inline bool is_in_season(std::uint32_t key, Nanoseconds now) {
 }
 
 /// Seldom removed or about to expire: what is missing is asked for less often.
-inline bool is_steady(std::uint32_t key) { return key % 4 != 3; }
+inline bool is_steady(std::uint32_t key) {
+  return key % 4 != 3;
+}
 
 /// Its values may be too long for one reply: such keys are not asked for again for long.
-inline bool is_lengthy(std::uint32_t key) { return key % 16 == 9; }
+inline bool is_lengthy(std::uint32_t key) {
+  return key % 16 == 9;
+}
 
 }  // namespace bmc::random_test
