@@ -77,7 +77,7 @@ def test_a_value_that_looks_like_commands_is_only_a_value(rig, key, place):
     rig.set_hot(other, b"untouched")
     client = rig.new_tcp()
     for number in range(20):
-        rig.make_hot(other)
+        rig.make_hot(other, timeout=15)  # found too long for a reply, a key rests for 10 s
         client.set(other, value)
         client.set(key, b"%d" % number)
         assert rig.udp().get(key) == b"%d" % number
