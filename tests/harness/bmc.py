@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """The bmc program: its daemon as a process, its other commands as calls."""
 
+import contextlib
 import json
 import os
 import signal
@@ -98,6 +99,15 @@ class Bmc:
         self.process.kill()
         self.process.wait(10)
         self.process = None
+
+    @contextlib.contextmanager
+    def frozen(self):
+        """The daemon stands still meanwhile; the kernel side goes on."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def is_pinned(self):
         return os.path.exists(f"{PINS}/{self.name}")

@@ -9,25 +9,8 @@ import time
 
 import pytest
 
-from harness import text
-
-
-def watch_until_gone(rig, key, at_most):
-    """Asks BMC and memcached in turn until memcached says that the key is gone.
-
-    Returns how often the kernel answered. A value after memcached's own miss is
-    the bug this looks for.
-    """
-    deadline = time.monotonic() + at_most
-    served = 0
-    while time.monotonic() < deadline:
-        gone = rig.tcp.get(key) is None
-        reply, in_kernel = rig.ask(text.get(key))
-        if gone:
-            assert reply == b"END\r\n", f"served after memcached let it go: {reply!r}"
-            return served
-        served += in_kernel
-    raise AssertionError(f"memcached still has the key after {at_most} s")
+from harness import sequences, text
+from harness.sequences import watch_until_gone
 
 
 @pytest.mark.parametrize("ttl", [1, 2, 3])
@@ -40,9 +23,7 @@ def test_a_value_stored_with_a_ttl_is_not_served_after_it(rig, key, ttl):
 
 @pytest.mark.parametrize("ttl", [2, 3])
 def test_a_hot_value_overwritten_with_a_ttl_is_not_served_after_it(rig, key, ttl):
-    rig.set_hot(key, b"first")
-    rig.tcp.set(key, b"second", exptime=ttl)
-    served = watch_until_gone(rig, key, ttl + 3)
+    served = sequences.overwrite_with_a_ttl(rig, key, ttl)
     if ttl == 3 and not rig.is_stock:
         assert served > 0
 

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from harness import binary, text, udp
+from harness import binary, sequences, text, udp
 
 
 def truth(rig, key):
@@ -60,6 +60,11 @@ def test_a_set_that_is_answered_after_a_later_one_took_effect(rig, key):
             assert rig.udp().get(key) == b"latest", f"round {round_number}"
         one.close()
         two.close()
+
+
+@pytest.mark.needs_bmc
+def test_a_set_that_takes_effect_before_an_earlier_one_is_answered(make_rig, key):
+    sequences.set_before_the_answer_of_an_earlier_one(make_rig(), key)
 
 
 def test_the_answer_of_a_set_may_be_dropped_by_a_failing_get(rig, key):
@@ -248,6 +253,13 @@ def test_an_item_set_while_a_get_of_it_is_under_way(rig, key):
         rig.tcp.set(key, b"new-%d" % number)
         assert rig.udp().get(key) == b"new-%d" % number
         assert rig.udp().get(key) == b"new-%d" % number
+
+
+@pytest.mark.needs_bmc
+def test_an_item_set_between_the_lease_and_the_fill(make_rig, key):
+    rig = make_rig()
+    for number in range(5):
+        sequences.set_between_lease_and_fill(rig, key + b"%d" % number)
 
 
 def test_a_connection_reset_with_a_write_still_queued(rig, key):

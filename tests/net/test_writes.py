@@ -6,137 +6,36 @@ the key is hot, the command goes out, memcached acknowledges, and the get that
 follows at once must show the new state; a hundred times in a row.
 """
 
-import time
+import contextlib
 
 import pytest
 
-from harness import binary, text, writes
+from harness import rounds, text, writes
+from harness.rig import Rig
 from harness.udp import Timeout
 
 ROUNDS = 100
 
 
-@pytest.fixture
-def binary_tcp(rig):
-    """A connection of its own: one that began in text cannot speak binary."""
-    client = rig.new_tcp()
-    yield client
-    client.close()
+@pytest.mark.parametrize("case", **rounds.by_name(rounds.CASES))
+def test_a_write_is_seen_by_the_next_get(rig, key, case):
+    with case.carried(rig) as carrier:
+        for number in range(ROUNDS):
+            rounds.play(rig, case, carrier, key, number)
 
 
-def prepare(rig, write, key):
-    """The first state, hot if there is one; returns the request's CAS unique if it needs it."""
-    if write.before is None:
-        rig.tcp.delete(key)
-        return None
-    rig.tcp.set(key, write.before)
-    rig.make_hot(key)
-    return rig.tcp.gets(key)[1] if write.cas else None
+@pytest.fixture(scope="module")
+def evicting_rig(bmc_binary):
+    with contextlib.closing(Rig(bmc_binary, memcached=rounds.SMALL_MEMCACHED)) as made:
+        yield made
 
 
-def compose(write, key, number, cas):
-    request = write.request(key, b"new-%d" % number)
-    return request.replace(b"{cas}", b"%d" % cas) if write.cas else request
-
-
-def unpadded(value):
-    """A decremented number may keep its length, with spaces behind it (protocol.txt, "decr").
-
-    memcached pads when it changes the item in place, which it does unless a reply
-    that is still on its way refers to the item.
-    """
-    return value and value.rstrip(b" ")
-
-
-def check(rig, write, key, number):
-    expected = write.after(write.before, b"new-%d" % number)
-    first = rig.udp().get(key)
-    assert unpadded(first) == expected, f"round {number} of {write.name}"
-    assert rig.udp(6).get(key) == first, f"round {number} of {write.name}, the second get"
-    assert rig.tcp.get(key) == first, f"round {number} of {write.name}, memcached's own answer"
-
-
-def perform_tcp_text(client, write, request):
-    if write.answer is None:
-        client.send(request)
-        client.barrier()
-        return
-    client.send(request)
-    line = client.line()
-    assert line.startswith(write.answer), f"{write.name}: {line!r}"
-    if line.startswith(b"VALUE "):
-        client.until(b"END\r\n")
-    elif line.startswith(b"VA "):
-        client.exactly(int(line.split(b" ")[1]) + 2)
-
-
-def perform_udp_text(rig, write, request, key, expected):
-    if write.answer is not None:
-        reply = rig.udp().request(request)
-        assert reply.startswith(write.answer), f"{write.name}: {reply!r}"
-        return
-    rig.udp().send(request)
-    wait_for_memcached(rig, key, expected)
-
-
-def wait_for_memcached(rig, key, expected):
-    """Nothing acknowledges a quiet write over UDP: ask memcached itself, over TCP."""
-    deadline = time.monotonic() + 5
-    while unpadded(rig.tcp.get(key)) != expected:
-        assert time.monotonic() < deadline, "the write never took effect"
-
-
-@pytest.mark.parametrize("write", **writes.by_name(
-    writes.TEXT_WRITES + writes.TEXT_NOREPLY_WRITES + writes.META_WRITES
-    + writes.META_QUIET_WRITES))
-def test_a_text_write_over_tcp_is_seen_by_the_next_get(rig, key, write):
-    client = rig.new_tcp()
-    for number in range(ROUNDS):
-        cas = prepare(rig, write, key)
-        perform_tcp_text(client, write, compose(write, key, number, cas))
-        check(rig, write, key, number)
-        client.barrier()  # some writes count as under way until their client speaks again
-    client.close()
-
-
-@pytest.mark.parametrize("write", **writes.by_name(
-    writes.TEXT_WRITES + writes.TEXT_NOREPLY_WRITES + writes.META_WRITES
-    + writes.META_QUIET_WRITES))
-def test_a_text_write_over_udp_is_seen_by_the_next_get(rig, key, write):
-    for number in range(ROUNDS):
-        cas = prepare(rig, write, key)
-        expected = write.after(write.before, b"new-%d" % number)
-        perform_udp_text(rig, write, compose(write, key, number, cas), key, expected)
-        check(rig, write, key, number)
-
-
-@pytest.mark.parametrize("write", **writes.by_name(
-    writes.BINARY_WRITES + writes.BINARY_QUIET_WRITES))
-def test_a_binary_write_over_tcp_is_seen_by_the_next_get(rig, key, binary_tcp, write):
-    for number in range(ROUNDS):
-        prepare(rig, write, key)
-        request = compose(write, key, number, None)
-        opcode = binary.NOOP if write.answer is None else request[1]
-        if write.answer is None:
-            request += binary.request(binary.NOOP)
-        binary.exchange(binary_tcp, request, opcode)
-        check(rig, write, key, number)
-        binary.exchange(binary_tcp, binary.request(binary.NOOP), binary.NOOP)
-
-
-@pytest.mark.parametrize("write", **writes.by_name(
-    writes.BINARY_WRITES + writes.BINARY_QUIET_WRITES))
-def test_a_binary_write_over_udp_is_seen_by_the_next_get(rig, key, write):
-    for number in range(ROUNDS):
-        prepare(rig, write, key)
-        request = compose(write, key, number, None)
-        if write.answer is None:
-            rig.udp().send(request)
-            wait_for_memcached(rig, key, write.after(write.before, b"new-%d" % number))
-        else:
-            opcode, _, _, _, rest = binary.parse(rig.udp().request(request))
-            assert (opcode, rest) == (request[1], b"")
-        check(rig, write, key, number)
+@pytest.mark.parametrize("case", **rounds.by_name(
+    [case for case in rounds.CASES if case.write.before is None]))
+def test_a_write_of_a_key_that_memcached_evicted_is_seen_by_the_next_get(evicting_rig, key, case):
+    with case.carried(evicting_rig) as carrier:
+        for number in range(5):
+            rounds.play_on_evicted(evicting_rig, case, carrier, key, number)
 
 
 @pytest.mark.parametrize("command", [
@@ -178,7 +77,7 @@ def test_a_value_that_looks_like_commands_is_only_a_value(rig, key, place):
     rig.set_hot(other, b"untouched")
     client = rig.new_tcp()
     for number in range(20):
-        rig.make_hot(other)
+        rig.make_hot(other, timeout=15)  # found too long for a reply, a key rests for 10 s
         client.set(other, value)
         client.set(key, b"%d" % number)
         assert rig.udp().get(key) == b"%d" % number

@@ -5,12 +5,16 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "keys.h"
+#include "clock.h"
 #include "op.h"
+#include "rhythm.h"
 #include "value.h"
 
 namespace bmc::random_test {
@@ -32,11 +36,45 @@ class Author {
 
   WriteId new_id() { return next_id_++; }
 
+  // ---- whose turn it is
+
+  std::uint32_t key_to_read() { return keys_.draw_any(random_); }
+  std::uint32_t key_to_write() {
+    return in_season([&] { return keys_.draw_any(random_); });
+  }
+  std::uint32_t value_to_write() {
+    return in_season([&] { return keys_.draw_value(random_); });
+  }
+  std::uint32_t counter_to_write() {
+    return in_season([&] { return keys_.draw_counter(random_); });
+  }
+  std::uint32_t key_to_remove() {
+    std::uint32_t key = key_to_write();
+    for (int i = 0; i < kDraws && is_steady(key) && !one_in(100); i++) key = key_to_write();
+    return key;
+  }
+
+  /// A CAS unique that was seen of a key in season; none if there is none.
+  std::optional<std::pair<std::uint32_t, Seen>> take_seen() {
+    const Nanoseconds now = clock_ns();
+    for (auto it = seen.begin(); it != seen.end(); ++it) {
+      if (is_in_season(it->first, now)) {
+        auto node = seen.extract(it);
+        return std::pair{node.key(), std::move(node.mapped())};
+      }
+    }
+    return std::nullopt;
+  }
+
+  // ---- what is written
+
   /// A put's value: numbers on counters, tokens elsewhere; some too long for one reply.
   std::string put_value(std::uint32_t key, WriteId id) {
     if (key >= keys_.first_counter()) return std::to_string(counter_base(id));
-    const std::uint32_t bytes = one_in(50) ? 1000 + below(random_, 2000)
-                                : one_in(4) ? below(random_, 1300) : below(random_, 120);
+    const auto name_bytes = static_cast<std::uint32_t>(keys_.name(key).size());
+    const std::uint32_t bytes = is_lengthy(key) && one_in(8) ? 1000 + below(random_, 2000)
+                                : one_in(4)                  ? below(random_, kLong - name_bytes)
+                                                             : below(random_, 120);
     return compose_token(TokenKind::kPut, id, bytes);
   }
 
@@ -45,19 +83,32 @@ class Author {
   }
 
   /// Mostly none, else 1 to 5 seconds, rarely expired at once.
-  std::int32_t ttl() {
+  std::int32_t ttl(std::uint32_t key) {
     if (!one_in(3)) return kNoTtl;
+    if (is_steady(key) && !one_in(100)) return 3 + static_cast<std::int32_t>(below(random_, 3));
     return one_in(20) ? -1 : 1 + static_cast<std::int32_t>(below(random_, 5));
   }
 
   /// Of a touch: never "for ever" by accident alone.
-  std::int32_t touch_ttl() {
+  std::int32_t touch_ttl(std::uint32_t key) {
+    if (is_steady(key) && !one_in(100)) return 3 + static_cast<std::int32_t>(below(random_, 3));
     return one_in(10) ? -1 : one_in(5) ? kNoTtl : 1 + static_cast<std::int32_t>(below(random_, 5));
   }
 
   std::unordered_map<std::uint32_t, Seen> seen;  ///< by key
 
  private:
+  static constexpr int kDraws = 64;             ///< then any will do
+  static constexpr std::uint32_t kLong = 1200;  ///< with some appends it still fits one reply
+
+  template <typename Draw>
+  std::uint32_t in_season(Draw draw) {
+    const Nanoseconds now = clock_ns();
+    std::uint32_t key = draw();
+    for (int i = 0; i < kDraws && !is_in_season(key, now); i++) key = draw();
+    return key;
+  }
+
   const Keys& keys_;
   Random random_;
   WriteId next_id_;

@@ -30,8 +30,8 @@ Request quiet(Request request, Outcome outcome) {
 }
 
 Request put(Author& author, binary::Opcode opcode) {
-  const std::uint32_t key = author.keys().draw_any(author.random());
-  const Op op = put_on(author, key, author.ttl());
+  const std::uint32_t key = author.key_to_write();
+  const Op op = put_on(author, key, author.ttl(key));
   return binary_request(
       binary::request(opcode, author.keys().name(key),
                       binary::store_extras(author.put_flags(key, op.id), exptime(op.ttl_s)),
@@ -46,7 +46,7 @@ Request set_quiet(Author& author) { return quiet(put(author, binary::kSetQ), Out
 Request add_quiet(Author& author) { return quiet(put(author, binary::kAddQ), Outcome::kDone); }
 
 Request extend(Author& author, binary::Opcode opcode, TokenKind kind) {
-  const std::uint32_t key = author.keys().draw_value(author.random());
+  const std::uint32_t key = author.value_to_write();
   const Op op = op_on(key, Effect::kExtend, kNoTtl, author.new_id());
   Request request = binary_request(
       binary::request(opcode, author.keys().name(key), {},
@@ -63,7 +63,7 @@ Request append_quiet(Author& author) {
 }
 
 Request remove(Author& author, binary::Opcode opcode) {
-  const std::uint32_t key = author.keys().draw_any(author.random());
+  const std::uint32_t key = author.key_to_remove();
   return binary_request(binary::request(opcode, author.keys().name(key)),
                         op_on(key, Effect::kRemove));
 }
@@ -74,7 +74,7 @@ Request remove_quiet(Author& author) {
 }
 
 Request count(Author& author, binary::Opcode opcode) {
-  const std::uint32_t key = author.keys().draw_counter(author.random());
+  const std::uint32_t key = author.counter_to_write();
   const Op op = op_on(key, Effect::kCount, kNoTtl, author.new_id());
   return binary_request(binary::request(opcode, author.keys().name(key),
                                         binary::counter_extras(1 + below(author.random(), 9))),
@@ -88,8 +88,8 @@ Request increment_quiet(Author& author) {
 }
 
 Request touching(Author& author, binary::Opcode opcode) {
-  const std::uint32_t key = author.keys().draw_any(author.random());
-  const Op op = op_on(key, Effect::kTouch, author.touch_ttl());
+  const std::uint32_t key = author.key_to_write();
+  const Op op = op_on(key, Effect::kTouch, author.touch_ttl(key));
   return binary_request(binary::request(opcode, author.keys().name(key),
                                         binary::touch_extras(exptime(op.ttl_s))),
                         op);
@@ -103,7 +103,7 @@ Request get_and_touch(Author& author) {
 }
 
 Request get(Author& author) {
-  const std::uint32_t key = author.keys().draw_any(author.random());
+  const std::uint32_t key = author.key_to_read();
   Request request =
       binary_request(binary::request(binary::kGetK, author.keys().name(key)), Op{});
   request.reads = {key};

@@ -12,16 +12,10 @@ constexpr std::chrono::milliseconds kUdpTimeout{500};
 constexpr std::chrono::milliseconds kTcpTimeout{20000};
 constexpr std::size_t kUdpFrame = 8;
 
-Nanoseconds now() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
 /// All commands in one numbering, and wheels to draw from in proportion to weights.
 struct Wheels {
   std::vector<Command> all;
-  std::vector<std::uint8_t> udp, text, binary;
+  std::vector<std::uint8_t> readers, udp, text, binary;
 
   Wheels() {
     add(text_commands(), text);
@@ -32,6 +26,7 @@ struct Wheels {
   void add(std::span<const Command> commands, std::vector<std::uint8_t>& tcp) {
     for (const Command& command : commands) {
       const auto number = static_cast<std::uint8_t>(all.size());
+      readers.insert(readers.end(), static_cast<std::size_t>(command.reader_weight), number);
       udp.insert(udp.end(), static_cast<std::size_t>(command.udp_weight), number);
       tcp.insert(tcp.end(), static_cast<std::size_t>(command.tcp_weight), number);
       all.push_back(command);
@@ -74,30 +69,32 @@ Drawn Client::draw(const std::vector<std::uint8_t>& wheel) {
   return {wheels().all[number].make(author_), number};
 }
 
-Drawn Client::draw_udp() {
-  Drawn drawn = draw(wheels().udp);
-  // A request must fit one datagram.
-  while (drawn.request.bytes.size() > 1400) drawn = draw(wheels().udp);
+/// A request must fit one datagram.
+Drawn Client::draw_datagram(const std::vector<std::uint8_t>& wheel) {
+  Drawn drawn = draw(wheel);
+  while (drawn.request.bytes.size() > 1400) drawn = draw(wheel);
   return drawn;
 }
 
-Drawn Client::draw_text() { return draw(wheels().text); }
-Drawn Client::draw_binary() { return draw(wheels().binary); }
-
-void Client::run(std::uint64_t requests, const std::atomic<bool>& stop) {
+void Client::run(std::uint64_t requests, std::uint32_t read_percent,
+                 const std::atomic<bool>& stop) {
   while (history_.requests < requests && !stop.load(std::memory_order_relaxed)) {
+    if (below(author_.random(), 100) < read_percent) {
+      over_udp(draw_datagram(wheels().readers));
+      continue;
+    }
     const std::uint32_t turn = below(author_.random(), 100);
     if (turn < 70) {
-      over_udp(draw_udp());
+      over_udp(draw_datagram(wheels().udp));
     } else if (turn < 90) {
       std::vector<Drawn> batch;
       const std::uint32_t size = author_.one_in(15) ? 2 + below(author_.random(), 25) : 1;
-      for (std::uint32_t i = 0; i < size; i++) batch.push_back(draw_text());
+      for (std::uint32_t i = 0; i < size; i++) batch.push_back(draw(wheels().text));
       over_tcp(text_, std::move(batch));
     } else {
       std::vector<Drawn> batch;
       const std::uint32_t size = author_.one_in(15) ? 2 + below(author_.random(), 5) : 1;
-      for (std::uint32_t i = 0; i < size; i++) batch.push_back(draw_binary());
+      for (std::uint32_t i = 0; i < size; i++) batch.push_back(draw(wheels().binary));
       over_tcp(binary_, std::move(batch));
     }
   }
@@ -119,7 +116,7 @@ void Client::over_udp(const Drawn& drawn) {
   datagram += std::string_view("\0\0\0\1\0\0", 6);
   datagram += request.bytes;
 
-  const Nanoseconds invoked = now();
+  const Nanoseconds invoked = clock_ns();
   bool alive = udp_.send(datagram);
   std::string reply_bytes;
   while (alive && request.framing != Framing::kNone) {
@@ -128,7 +125,7 @@ void Client::over_udp(const Drawn& drawn) {
     if (part.size() < kUdpFrame || part.compare(0, 2, datagram, 0, 2) != 0) continue;
     reply_bytes.append(part, kUdpFrame);
     if (const auto reply = take_reply(request.framing, reply_bytes)) {
-      recorder_.answered(request, *reply, invoked, now(), drawn.command);
+      recorder_.answered(request, *reply, invoked, clock_ns(), drawn.command);
       return;
     }
   }
@@ -140,7 +137,7 @@ void Client::over_tcp(Connection& connection, std::vector<Drawn> batch) {
   if (!connection.socket && !connect(connection)) return;
   std::string bytes;
   for (const Drawn& drawn : batch) bytes += drawn.request.bytes;
-  const Nanoseconds invoked = now();
+  const Nanoseconds invoked = clock_ns();
   for (Drawn& drawn : batch) connection.silent.push_back({std::move(drawn), invoked});
   if (!connection.socket.send(bytes)) return drop(connection);
 
@@ -157,7 +154,7 @@ void Client::over_tcp(Connection& connection, std::vector<Drawn> batch) {
       if (!connection.socket.receive(connection.received)) return drop(connection);
       continue;
     }
-    const Nanoseconds answered = now();
+    const Nanoseconds answered = clock_ns();
     const Invoked done = std::move(connection.silent[next]);
     recorder_.answered(done.drawn.request, *reply, done.at, answered, done.drawn.command);
     std::vector<Invoked> later(std::make_move_iterator(connection.silent.begin() +

@@ -43,16 +43,15 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// Works until it has done `requests` or `stop` is set.
-  void run(std::uint64_t requests, const std::atomic<bool>& stop);
+  /// Works until it has done `requests` or `stop` is set. In so many percent of its
+  /// turns it only reads, over UDP.
+  void run(std::uint64_t requests, std::uint32_t read_percent, const std::atomic<bool>& stop);
 
   void flush_all();  ///< once, over TCP
   const ClientHistory& history() const { return history_; }
 
  private:
-  Drawn draw_udp();
-  Drawn draw_text();
-  Drawn draw_binary();
+  Drawn draw_datagram(const std::vector<std::uint8_t>& wheel);
   void over_udp(const Drawn& drawn);
   void over_tcp(Connection& connection, std::vector<Drawn> batch);
   bool connect(Connection& connection);

@@ -16,6 +16,7 @@ struct Command {
   int udp_weight;
   int tcp_weight;
   Request (*make)(Author&);
+  int reader_weight = 0;  ///< over UDP, in turns that only read
 };
 
 std::span<const Command> text_commands();

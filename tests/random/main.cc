@@ -33,6 +33,7 @@ struct Options {
   double seconds = 0;
   double flush_every_s = 7;
   std::uint32_t clients = 8;
+  std::uint32_t read_percent = 70;
   std::uint32_t values = 300;
   std::uint32_t counters = 60;
   bool evictions = false;
@@ -47,6 +48,9 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--seed", options.seed, "of the random choices (0: a new one)");
   app.add_option("--clients", options.clients, "threads")
       ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  app.add_option("--read-percent", options.read_percent, "turns that only read, over UDP")
+      ->check(CLI::Range(0, 100))
       ->capture_default_str();
   app.add_option("--keys", options.values, "keys with values")->capture_default_str();
   app.add_option("--counters", options.counters, "keys with numbers")->capture_default_str();
@@ -95,7 +99,9 @@ std::vector<ClientHistory> run_clients(const Options& options, const Server& ser
     std::vector<std::jthread> threads;
     for (std::uint32_t i = 0; i < options.clients; i++) {
       threads.emplace_back(
-          [&, i] { clients[i].run(options.requests / options.clients, stop); });
+          [&, i] {
+            clients[i].run(options.requests / options.clients, options.read_percent, stop);
+          });
     }
   }
   {

@@ -17,7 +17,7 @@ Request until_mn(Request request, Outcome outcome) {
 }
 
 Request mg(Author& author, std::string_view flags) {
-  const std::uint32_t key = author.keys().draw_any(author.random());
+  const std::uint32_t key = author.key_to_read();
   Request request;
   request.reads = {key};
   request.bytes = fmt::format("mg {} {}\r\n", author.keys().name(key), flags);
@@ -34,9 +34,9 @@ Request mg_quiet(Author& author) {
 }
 
 Request mg_touch(Author& author) {
-  const std::uint32_t key = author.keys().draw_any(author.random());
+  const std::uint32_t key = author.key_to_write();
   Request request;
-  request.op = op_on(key, Effect::kTouch, author.touch_ttl());
+  request.op = op_on(key, Effect::kTouch, author.touch_ttl(key));
   request.reads = {key};
   request.bytes = fmt::format("mg {} v T{}\r\n", author.keys().name(key), request.op.ttl_s);
   return request;
@@ -47,10 +47,10 @@ std::string ms_bytes(std::string_view name, const std::string& value, const std:
 }
 
 Request put(Author& author, std::string_view rest = "", bool base64 = false) {
-  const std::uint32_t key = author.keys().draw_any(author.random());
+  const std::uint32_t key = author.key_to_write();
   const std::string& name = author.keys().name(key);
   Request request;
-  request.op = put_on(author, key, author.ttl());
+  request.op = put_on(author, key, author.ttl(key));
   const std::string flags = fmt::format(" T{} F{}{}{}", request.op.ttl_s,
                                         author.put_flags(key, request.op.id), rest,
                                         base64 ? " b" : "");
@@ -74,7 +74,7 @@ Request ms_replace(Author& author) {
 }
 
 Request ms_extend(Author& author) {
-  const std::uint32_t key = author.keys().draw_value(author.random());
+  const std::uint32_t key = author.value_to_write();
   const TokenKind kind = author.one_in(2) ? TokenKind::kAppend : TokenKind::kPrepend;
   Request request;
   request.op = op_on(key, Effect::kExtend, kNoTtl, author.new_id());
@@ -86,24 +86,24 @@ Request ms_extend(Author& author) {
 }
 
 Request ms_cas(Author& author) {
-  if (author.seen.empty()) return mg_cas(author);
-  const auto seen = author.seen.extract(author.seen.begin());
-  const std::uint32_t key = seen.key();
+  const auto taken = author.take_seen();
+  if (!taken) return mg_cas(author);
+  const auto& [key, seen] = *taken;
   Request request;
-  request.op = put_on(author, key, author.ttl());
+  request.op = put_on(author, key, author.ttl(key));
   request.has_expected = true;
-  request.expected_parts = seen.mapped().parts;
-  request.expected_number = seen.mapped().number;
+  request.expected_parts = seen.parts;
+  request.expected_number = seen.number;
   request.bytes = ms_bytes(author.keys().name(key), author.put_value(key, request.op.id),
                            fmt::format(" T{} F{} C{}", request.op.ttl_s,
-                                       author.put_flags(key, request.op.id), seen.mapped().cas));
+                                       author.put_flags(key, request.op.id), seen.cas));
   return request;
 }
 
 Request remove(Author& author, std::string_view flags, bool base64 = false) {
-  std::uint32_t key = author.keys().draw_any(author.random());
+  std::uint32_t key = author.key_to_remove();
   while (base64 && author.keys().name(key).size() > 180) {
-    key = author.keys().draw_any(author.random());
+    key = author.key_to_remove();
   }
   const std::string& name = author.keys().name(key);
   Request request;
@@ -117,7 +117,7 @@ Request md_base64(Author& author) { return remove(author, " b", true); }
 Request md_quiet(Author& author) { return until_mn(remove(author, " q"), Outcome::kDone); }
 
 Request count(Author& author, std::string_view flags) {
-  const std::uint32_t key = author.keys().draw_counter(author.random());
+  const std::uint32_t key = author.counter_to_write();
   Request request;
   request.op = op_on(key, Effect::kCount, kNoTtl, author.new_id());
   request.bytes = fmt::format("ma {} D{} {}\r\n", author.keys().name(key),
@@ -129,10 +129,10 @@ Request ma(Author& author) { return count(author, author.one_in(2) ? "v" : "MD v
 Request ma_quiet(Author& author) { return until_mn(count(author, "q"), Outcome::kUnknown); }
 
 constexpr std::array<Command, 17> kCommands = {{
-    {"mg v", 500, 60, mg_value},
-    {"mg s v f k O", 300, 40, mg_flags},
-    {"mg c v f", 200, 100, mg_cas},
-    {"mg v q", 60, 40, mg_quiet},
+    {"mg v", 500, 60, mg_value, 10},
+    {"mg s v f k O", 300, 40, mg_flags, 6},
+    {"mg c v f", 200, 100, mg_cas, 4},
+    {"mg v q", 60, 40, mg_quiet, 1},
     {"mg T", 15, 50, mg_touch},
     {"ms", 60, 250, ms},
     {"ms b", 15, 50, ms_base64},

@@ -16,12 +16,12 @@ Request reading(std::string bytes, std::vector<std::uint32_t> keys) {
 }
 
 Request get(Author& author) {
-  const std::uint32_t key = author.keys().draw_any(author.random());
+  const std::uint32_t key = author.key_to_read();
   return reading(fmt::format("get {}\r\n", author.keys().name(key)), {key});
 }
 
 Request gets(Author& author) {
-  const std::uint32_t key = author.keys().draw_any(author.random());
+  const std::uint32_t key = author.key_to_read();
   return reading(fmt::format("gets {}\r\n", author.keys().name(key)), {key});
 }
 
@@ -29,7 +29,7 @@ Request multi_get(Author& author) {
   std::vector<std::uint32_t> keys(2 + below(author.random(), author.one_in(4) ? 30 : 4));
   std::string line = "get";
   for (std::uint32_t& key : keys) {
-    key = author.keys().draw_any(author.random());
+    key = author.key_to_read();
     line += " " + author.keys().name(key);
   }
   // Longer than a datagram of the wire: leave it to the shorter ones.
@@ -44,9 +44,9 @@ std::string store_bytes(std::string_view verb, const std::string& name, std::uin
 }
 
 Request put(Author& author, std::string_view verb, std::string_view rest = "") {
-  const std::uint32_t key = author.keys().draw_any(author.random());
+  const std::uint32_t key = author.key_to_write();
   Request request;
-  request.op = put_on(author, key, author.ttl());
+  request.op = put_on(author, key, author.ttl(key));
   request.bytes = store_bytes(verb, author.keys().name(key), author.put_flags(key, request.op.id),
                               request.op.ttl_s, author.put_value(key, request.op.id), rest);
   return request;
@@ -75,7 +75,7 @@ Request add_noreply(Author& author) {
 }
 
 Request extend(Author& author, TokenKind kind, std::string_view rest = "") {
-  const std::uint32_t key = author.keys().draw_value(author.random());
+  const std::uint32_t key = author.value_to_write();
   Request request;
   request.op = op_on(key, Effect::kExtend, kNoTtl, author.new_id());
   request.refusal_is_absence = true;
@@ -93,22 +93,22 @@ Request append_noreply(Author& author) {
 
 /// Of a key whose CAS unique this writer has seen, if there is one.
 Request cas(Author& author) {
-  if (author.seen.empty()) return gets(author);
-  const auto seen = author.seen.extract(author.seen.begin());
-  const std::uint32_t key = seen.key();
+  const auto taken = author.take_seen();
+  if (!taken) return gets(author);
+  const auto& [key, seen] = *taken;
   Request request;
-  request.op = put_on(author, key, author.ttl());
+  request.op = put_on(author, key, author.ttl(key));
   request.has_expected = true;
-  request.expected_parts = seen.mapped().parts;
-  request.expected_number = seen.mapped().number;
+  request.expected_parts = seen.parts;
+  request.expected_number = seen.number;
   request.bytes = store_bytes("cas", author.keys().name(key), author.put_flags(key, request.op.id),
                               request.op.ttl_s, author.put_value(key, request.op.id),
-                              fmt::format(" {}", seen.mapped().cas));
+                              fmt::format(" {}", seen.cas));
   return request;
 }
 
 Request count(Author& author, std::string_view verb, std::string_view rest = "") {
-  const std::uint32_t key = author.keys().draw_counter(author.random());
+  const std::uint32_t key = author.counter_to_write();
   Request request;
   request.op = op_on(key, Effect::kCount, kNoTtl, author.new_id());
   request.bytes = fmt::format("{} {} {}{}\r\n", verb, author.keys().name(key),
@@ -123,7 +123,7 @@ Request incr_noreply(Author& author) {
 }
 
 Request remove(Author& author, std::string_view rest = "") {
-  const std::uint32_t key = author.keys().draw_any(author.random());
+  const std::uint32_t key = author.key_to_remove();
   Request request;
   request.op = op_on(key, Effect::kRemove);
   request.bytes = fmt::format("delete {}{}\r\n", author.keys().name(key), rest);
@@ -136,9 +136,9 @@ Request remove_noreply(Author& author) {
 }
 
 Request touch(Author& author) {
-  const std::uint32_t key = author.keys().draw_any(author.random());
+  const std::uint32_t key = author.key_to_write();
   Request request;
-  request.op = op_on(key, Effect::kTouch, author.touch_ttl());
+  request.op = op_on(key, Effect::kTouch, author.touch_ttl(key));
   request.bytes = fmt::format("touch {} {}\r\n", author.keys().name(key), request.op.ttl_s);
   return request;
 }
@@ -153,7 +153,7 @@ Request get_and_touch(Author& author) {
 
 /// Refused for its size, whereupon memcached removes the old value all the same.
 Request set_too_large(Author& author) {
-  const std::uint32_t key = author.keys().draw_any(author.random());
+  const std::uint32_t key = author.key_to_remove();
   Request request;
   request.op = op_on(key, Effect::kRemove);
   request.bytes = store_bytes("set", author.keys().name(key), 0, 0, std::string(1100000, 'L'));
@@ -161,8 +161,8 @@ Request set_too_large(Author& author) {
 }
 
 constexpr std::array<Command, 20> kCommands = {{
-    {"get", 4000, 250, get},
-    {"multi-get", 500, 60, multi_get},
+    {"get", 4000, 250, get, 80},
+    {"multi-get", 500, 60, multi_get, 5},
     {"gets", 0, 150, gets},
     {"set", 250, 900, set},
     {"add", 40, 120, add},
