@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -88,19 +89,24 @@ Result<TapLinks> TapLinks::open(const std::string& folder) {
     const std::string path = link_path(folder, program);
     Fd link(bpf_obj_get(path.c_str()));
     if (!link) return fail("cannot open " + path, errno);
-    tap.links_.push_back(std::move(link));
+    tap.links_.push_back({program, std::move(link)});
   }
   return tap;
 }
 
-std::optional<bmc_doubt> TapLinks::doubt(const KernelSide& kernel) const {
+std::optional<bmc_doubt> TapLinks::doubt(const KernelSide& kernel,
+                                         const std::string& folder) const {
   for (const Program program : kTraced) {
     // A connection whose establishment was not seen counts as an older one: no harm.
     if (program == Program::kSkState) continue;
     if (recursion_misses(kernel.fd(program)) != 0) return BMC_DOUBT_RECURSION;
   }
-  for (const Fd& link : links_) {
-    if (!is_attached(link.get())) return BMC_DOUBT_DETACHED;
+  for (const Link& link : links_) {
+    // Without its pin the program would go with this process, and the hooks stay.
+    const std::string pin = link_path(folder, link.program);
+    if (!is_attached(link.fd.get()) || ::access(pin.c_str(), F_OK) != 0) {
+      return BMC_DOUBT_DETACHED;
+    }
   }
   return std::nullopt;
 }

@@ -24,11 +24,16 @@ class TapLinks {
  public:
   static Result<TapLinks> open(const std::string& folder);
 
-  /// Why the tap may have lost an event (I11), if it may.
-  std::optional<bmc_doubt> doubt(const KernelSide& kernel) const;
+  /// Why the tap, pinned in @folder/links/, may have lost an event or may come to (I11).
+  std::optional<bmc_doubt> doubt(const KernelSide& kernel, const std::string& folder) const;
 
  private:
-  std::vector<Fd> links_;
+  struct Link {
+    Program program;
+    Fd fd;
+  };
+
+  std::vector<Link> links_;
 };
 
 }  // namespace bmc

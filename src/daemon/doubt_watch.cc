@@ -25,7 +25,7 @@ std::optional<std::string> DoubtWatch::look() const {
   bmc_state& state = instance_.kernel().state();
   std::uint32_t doubt = atomic(state.doubt).load();
   if (doubt == BMC_DOUBT_NONE) {
-    const auto found = instance_.tap().doubt(instance_.kernel());
+    const auto found = instance_.tap().doubt(instance_.kernel(), instance_.folder());
     if (!found) return std::nullopt;
     doubt = *found;
     atomic(state.doubt).store(doubt);

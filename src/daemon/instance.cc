@@ -37,7 +37,7 @@ std::optional<Instance> Instance::adopt(const RunOptions& options) {
         "the pinned instance is replaced: it was made with other options or by another build");
     return std::nullopt;
   }
-  if (kernel.state().doubt != BMC_DOUBT_NONE || instance.tap().doubt(kernel)) {
+  if (kernel.state().doubt != BMC_DOUBT_NONE || instance.tap().doubt(kernel, instance.folder())) {
     spdlog::info("the pinned instance is replaced: its tap may have lost an event");
     return std::nullopt;
   }

@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import pathlib
 import signal
 import socket
 import subprocess
@@ -66,7 +67,16 @@ class Memcached:
         self._end(signal.SIGKILL)
 
     def freeze(self):
+        """Returns when every thread has stopped."""
         os.kill(self.pid, signal.SIGSTOP)
+        deadline = time.monotonic() + 5
+        while not all(state == "T" for state in self._thread_states()):
+            assert time.monotonic() < deadline, "memcached does not stop"
+            time.sleep(0.001)
+
+    def _thread_states(self):
+        for path in pathlib.Path(f"/proc/{self.pid}/task").glob("*/stat"):
+            yield path.read_text().rpartition(")")[2].split()[0]  # proc(5)
 
     def thaw(self):
         os.kill(self.pid, signal.SIGCONT)

@@ -4,6 +4,7 @@
 import contextlib
 import ctypes
 import os
+import select
 import socket
 
 PIDFD_GETFD = 438  # asm-generic/unistd.h; the same on every architecture
@@ -28,10 +29,12 @@ def copies_of_sockets(pid):
 
 
 def steal(pid, peer_port, count):
-    """Reads bytes of the connection whose other end has that port."""
+    """Reads bytes of the connection whose other end has that port, once they arrive."""
     with copies_of_sockets(pid) as sockets:
         for each in sockets:
             with contextlib.suppress(OSError):  # not connected
-                if each.getpeername()[1] == peer_port:
-                    return each.recv(count, socket.MSG_DONTWAIT)
+                if each.getpeername()[1] != peer_port:
+                    continue
+                assert select.select([each], [], [], 5)[0], "nothing arrived to be stolen"
+                return each.recv(count, socket.MSG_DONTWAIT)
     raise AssertionError(f"no connection from port {peer_port}")

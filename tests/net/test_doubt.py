@@ -112,16 +112,15 @@ def test_a_traced_event_cannot_be_detached(watched, program):
 
 
 @pytest.mark.parametrize("program", ["bmc_recv", "bmc_send", "bmc_exit", "bmc_sk_release"])
-def test_a_link_that_is_unpinned_stays_attached_and_is_made_anew_by_the_next_daemon(
-        watched, program):
-    rig = watched.rig
-    os.unlink(f"{PINS}/{rig.bmc.name}/links/{program}")
-    watched.overwrite()
-    rig.make_hot(watched.key)
-    watched.overwrite()
-    assert rig.bmc.stop() == 0
-    rig.bmc.start()
-    rig.make_hot(watched.key)
+def test_a_link_that_is_unpinned_would_go_with_the_daemon_and_is_doubt(watched, program):
+    os.unlink(f"{PINS}/{watched.rig.bmc.name}/links/{program}")
+    watched.assert_doubted("somebody detached a program of the tap")
+
+
+def test_after_all_pins_were_removed_a_killed_daemon_costs_no_coherence(watched):
+    shutil.rmtree(f"{PINS}/{watched.rig.bmc.name}")
+    watched.assert_doubted("somebody detached a program of the tap")
+    watched.rig.bmc.kill()
     watched.overwrite()
 
 
