@@ -56,8 +56,8 @@ prepare() {
 # gets ROUND VARIANT: UDP gets alone, and then with every tenth request a set over TCP.
 gets() {
   on_client build/bmc bench udp "${client[@]}" --seconds 1 >/dev/null
-  measure gets "$2" "$1" udp "${client[@]}" --seconds "$seconds"
-  measure mix "$2" "$1" udp "${client[@]}" --seconds "$seconds" --mix 90:10
+  measure_best gets "$2" "$1" udp "${client[@]}" --seconds "$seconds"
+  measure_best mix "$2" "$1" udp "${client[@]}" --seconds "$seconds" --mix 90:10
 }
 
 # Gets that are made inside the kernel, where no client's system calls limit them.

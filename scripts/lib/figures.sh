@@ -43,16 +43,6 @@ generate() {
     --port "$lab_port" --seconds "${seconds}s" "$@"
 }
 
-# stock_both_ways FIGURE SIDE ROUND COMMAND...: as SIDE with the server's receiving on a CPU
-# of its own, and as SIDE_unsteered with it on its client's: stock memcached, which needs
-# that CPU itself, may be faster so.
-stock_both_ways() {
-  measure "$@"
-  steer_received 0
-  measure "$1" "$2_unsteered" "${@:3}"
-  receive_on_last_cpu
-}
-
 # The least an XDP program can do: turn the datagram round, as long as a reply would be.
 echo_up() {
   "${enter_server[@]}" build/bmc bench echo -i server --port "$lab_port" --reply-bytes "$1" \
@@ -94,7 +84,7 @@ figure_F2() {
   warm --keys 10000
   local threads
   for threads in 1 2; do
-    stock_both_ways F2 "sockets$threads" "$1" udp "$lab_address:$lab_port" --keys 10000 \
+    measure_best F2 "sockets$threads" "$1" udp "$lab_address:$lab_port" --keys 10000 \
       --threads "$threads" --connections "$threads" --outstanding 64 --seconds "${seconds}s"
     generate "F2.generated$threads" --keys 10000 --threads "$threads"
   done
@@ -116,10 +106,10 @@ figure_F4() {
     --outstanding 64 --seconds "${seconds}s")
   memcached_fresh -t 2
   warm --keys 10000
-  stock_both_ways F4 stock "$1" "${client[@]}"
+  measure_best F4 stock "$1" "${client[@]}"
   bmc_at tc
   warm --keys 10000
-  measure F4 bmc "$1" "${client[@]}"
+  measure_best F4 bmc "$1" "${client[@]}"
   bmc_down
 }
 
@@ -189,9 +179,9 @@ figure_F10() {
     --threads 1 --outstanding 16 --seconds "${seconds}s")
   memcached_fresh -t 2
   warm --keys 10000 --key-bytes 32 --value-bytes 10
-  stock_both_ways F10 stock "$1" "${client[@]}"
+  measure_best F10 stock "$1" "${client[@]}"
   bmc_at tc
   warm --keys 10000 --key-bytes 32 --value-bytes 10
-  measure F10 bmc "$1" "${client[@]}"
+  measure_best F10 bmc "$1" "${client[@]}"
   bmc_down
 }

@@ -19,11 +19,14 @@ lab_address=192.0.2.1
 lab_port=11211
 lab_memcached= # process ids
 lab_bmc=
+client_cpus= # empty: any
 
 # In the background these are to be written out: $! of a function is not the program's.
 enter_server=(nsenter --net="/run/netns/$lab_server")
 on_server() { "${enter_server[@]}" "$@"; }
-on_client() { nsenter --net="/run/netns/$lab_client" "$@"; }
+on_client() {
+  ${client_cpus:+taskset --cpu-list "$client_cpus"} nsenter --net="/run/netns/$lab_client" "$@"
+}
 
 lab_up() {
   ip netns add "$lab_server"
@@ -39,24 +42,29 @@ lab_up() {
   local link
   for link in lo server; do ip -n "$lab_server" link set "$link" up; done
   for link in lo client; do ip -n "$lab_client" link set "$link" up; done
-  receive_on_last_cpu
 }
 
-# steer_received MASK: which CPUs take what the server receives (RPS, a mask in hexadecimal);
-# 0: the CPU of the sender, which is what veth does by itself.
+# Over veth the server receives on its client's CPU, in its client's time; a network card would
+# interrupt a CPU of its own. hosts_apart gives the client the first CPU, and what the server
+# receives to the others (RPS); hosts_mixed leaves all of it to the scheduler. XDP comes before
+# the steering: it stays where the sender is.
+hosts_apart() {
+  local cpus mask
+  cpus=$(nproc)
+  mask=$(printf '%x' $((((1 << (cpus < 32 ? cpus : 32)) - 1) & ~1)))
+  client_cpus=0
+  steer_received "$mask"
+}
+
+hosts_mixed() {
+  client_cpus=
+  steer_received 0
+}
+
+# The namespace's own /sys is needed, and nothing of /sys/fs/bpf.
 steer_received() {
-  # The namespace's own /sys is needed; nothing here needs /sys/fs/bpf.
   ip netns exec "$lab_server" bash -c \
     'for queue in /sys/class/net/server/queues/rx-*/rps_cpus; do echo "$0" >"$queue"; done' "$1"
-}
-
-# A server's network card interrupts the server, never its client. Over veth the server would
-# receive on its client's CPU, in its client's time; so one CPU gets this work, as from a card
-# of one queue. XDP comes before the steering and stays where the sender is.
-receive_on_last_cpu() {
-  local cpus
-  cpus=$(nproc)
-  [[ $cpus -lt 2 ]] || steer_received "$(printf '%x' $((1 << ((cpus - 1) % 32))))"
 }
 
 # wait_until SECONDS COMMAND...: tries it ten times a second.
