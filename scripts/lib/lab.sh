@@ -42,7 +42,14 @@ lab_up() {
   local link
   for link in lo server; do ip -n "$lab_server" link set "$link" up; done
   for link in lo client; do ip -n "$lab_client" link set "$link" up; done
+  know_neighbour "$lab_server" server 192.0.2.2 "$(mac_of "$lab_client" client)"
+  know_neighbour "$lab_client" client "$lab_address" "$(mac_of "$lab_server" server)"
 }
+
+mac_of() { ip -n "$1" -o link show dev "$2" | sed -n 's/.*link\/ether \([^ ]*\).*/\1/p'; }
+
+# A flood of gets would drown the answer to an ARP request, and all answers with it.
+know_neighbour() { ip -n "$1" neigh replace "$3" lladdr "$4" dev "$2" nud permanent; }
 
 # Over veth the server receives on its client's CPU, in its client's time; a network card would
 # interrupt a CPU of its own. hosts_apart gives the client the first CPU, and what the server

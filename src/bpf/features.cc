@@ -68,7 +68,10 @@ Feature tracepoint_feature() {
 }
 
 Feature btf_feature() {
-  return {"kernel type information (BTF)", ::access("/sys/kernel/btf/vmlinux", R_OK) == 0, true,
+  btf* const types = btf__load_vmlinux_btf();
+  const bool is_there = types != nullptr && libbpf_get_error(types) == 0;
+  if (is_there) btf__free(types);
+  return {"kernel type information (BTF)", is_there, true,
           "the tap cannot be loaded", "a kernel with CONFIG_DEBUG_INFO_BTF"};
 }
 
