@@ -43,12 +43,13 @@ main() {
   FACTS=$(mktemp -d)
   trap clean_up EXIT
   trap 'exit 130' INT TERM HUP
-  lab_up
   local figure round
   for figure in $only; do
     for ((round = 1; round <= rounds; round++)); do
       say "== $figure, round $round of $rounds" >&2
+      lab_up # a new cable each time: Linux 6.18 may leave one's receive ring full for ever
       "figure_$figure" "$round"
+      figures_down
     done
   done
   "$PYTHON" scripts/lib/figures_table.py "$FACTS" ${json:+--json "$json"}

@@ -84,9 +84,11 @@ figure_F2() {
   warm --keys 10000
   local threads
   for threads in 1 2; do
+    generate "F2.generated$threads" --keys 10000 --threads "$threads"
+  done
+  for threads in 1 2; do
     measure_best F2 "sockets$threads" "$1" udp "$lab_address:$lab_port" --keys 10000 \
       --threads "$threads" --connections "$threads" --outstanding 64 --seconds "${seconds}s"
-    generate "F2.generated$threads" --keys 10000 --threads "$threads"
   done
   bmc_at xdp
   warm --keys 10000
@@ -149,7 +151,7 @@ figure_F7() {
   bmc_down
 }
 
-# As many items as 256 MiB hold: each of two million keys is asked for until it is filled.
+# As many items as 256 MiB hold: each of 1.6 million keys is asked for until it is filled.
 figure_F8() {
   [[ $1 -eq 1 ]] || return 0
   memcached_fresh -t 2

@@ -48,7 +48,7 @@ lab_up() {
 
 mac_of() { ip -n "$1" -o link show dev "$2" | sed -n 's/.*link\/ether \([^ ]*\).*/\1/p'; }
 
-# A flood of gets would drown the answer to an ARP request, and all answers with it.
+# A flood of gets would drown the answer to an ARP request.
 know_neighbour() { ip -n "$1" neigh replace "$3" lladdr "$4" dev "$2" nud permanent; }
 
 # Over veth the server receives on its client's CPU, in its client's time; a network card would

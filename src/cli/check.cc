@@ -52,10 +52,16 @@ Finding check_interface(const std::string& name) {
           fmt::format("ip link set {} up", name)};
 }
 
+/// One that is not there yet, or frozen, is waited for; one that is not as it has to be is refused.
 Finding check_memcached(std::uint16_t port) {
   const std::string what = fmt::format("memcached on port {}", port);
+  const auto process = find_process(port);
+  const bool is_absent = process && !*process;
   const auto inquiry = inquire(port);
-  if (!inquiry) return {what, false, false, inquiry.error().what, inquiry.error().hint};
+  if (!inquiry) {
+    const bool is_fatal = !is_absent && inquiry.error().err != ETIMEDOUT;
+    return {what, false, is_fatal, inquiry.error().what, inquiry.error().hint};
+  }
   std::string detail = fmt::format("{}, process {}, {} threads", inquiry->facts.version,
                                    inquiry->process.pid, inquiry->facts.workers);
   for (const std::string& each : inquiry->facts.reservations) detail += "; " + each;

@@ -63,7 +63,7 @@ void add_stats(CLI::App& app, Action& action) {
   add_name_option(*command, words->name);
   command->add_flag("--json", words->json, "Print JSON");
   CLI::Option* watch =
-      command->add_option("--watch", words->interval, "Print rates each interval, 1s if not given")
+      command->add_option("--watch", words->interval, "Print rates each interval (totals with --json), 1s if not given")
           ->expected(0, 1);
   command->footer("Example: bmc stats --watch 500ms");
   command->callback([words, watch, &action] {

@@ -43,7 +43,7 @@ nlohmann::json describe_unsynced(const std::vector<Unsynced>& connections, std::
     list.push_back({{"client", remote_text(value)},
                     {"port", value.local_port},
                     {"reason", reason_of(value).label},
-                    {"since_s", age_s(value, now_ns)}});
+                    {"age_s", age_s(value, now_ns)}});
   }
   return list;
 }

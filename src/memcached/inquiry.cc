@@ -47,7 +47,7 @@ Result<Inquiry> inquire(std::uint16_t port) {
 
   asio::io_context events(1);
   Result<ServerFacts> facts =
-      fail(fmt::format("memcached at {} does not answer", endpoint->text()));
+      fail(fmt::format("memcached at {} does not answer", endpoint->text()), ETIMEDOUT);
   asio::co_spawn(
       events, ask(events, *endpoint),
       [&](std::exception_ptr, Result<ServerFacts> answer) { facts = std::move(answer); });
