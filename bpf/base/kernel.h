@@ -23,6 +23,18 @@
  */
 #define read_barrier() barrier()
 
+/* Other orders, which x86-64 keeps as well and a weaker CPU has to be told: the
+ * stores of a block's text before the store of the slot that links it
+ * (write_publish, fill_publish; a spin lock orders only what follows it), and
+ * the store that empties a slot before those that use its block anew
+ * (stage_block_get).
+ */
+#ifdef __bpf__
+#ifndef __TARGET_ARCH_x86
+#error "the memory order of other CPUs than x86-64 is not provided for"
+#endif
+#endif
+
 /* Hides from the *verifier* what it knows about a scalar, and from the
  * *compiler* where it came from, so that a bound check right behind stays
  * where it stands and on this very register.

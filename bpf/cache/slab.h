@@ -5,7 +5,7 @@
 /* Memory for blocks: slabs, each of one size class, each with a bitmap of free
  * blocks. A block is owned by whoever took its bit; taking and giving back are
  * single atomic operations, so no lock is held and none is needed. Layer 3;
- * eviction, which needs the index, is in evict.h.
+ * eviction, which needs the index, is in alloc.h.
  */
 
 #include "base/maps.h"

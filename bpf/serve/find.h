@@ -54,8 +54,7 @@ static __always_inline bool recency_touch(struct bmc_bucket *bucket, u32 slot, u
  * also throw away what the processor did while the line was on its way.
  *
  * If two slots have the tag, because one was emptied and another filled during
- * the scan, word and slot are a mixture: slot_holds() finds that no slot
- * links it, unless it is right after all.
+ * the scan, word and slot are a mixture, which slot_links() refuses.
  */
 static __always_inline u64 bucket_find(struct bmc_bucket *bucket, u64 tag, u32 *slot)
 {
@@ -72,6 +71,12 @@ static __always_inline u64 bucket_find(struct bmc_bucket *bucket, u64 tag, u32 *
 	return found;
 }
 
+static __always_inline bool slot_links(struct bmc_bucket *bucket, u32 slot, u64 word)
+{
+	hide_bounds(slot);
+	return slot < BMC_SLOTS && READ_ONCE(bucket->slots[slot]) == word;
+}
+
 /* Sends for the lines of a block, all at once: a text of the class reaches
  * beyond the blocks of the class below. Behind 512 bytes the processor has
  * seen enough of a sequence to go on by itself.
@@ -82,16 +87,18 @@ static __always_inline void block_touch(const struct bmc_block *block, u32 class
 
 	touch(line);
 	touch(line + 64);
-	if (class < 2)
+	if (class < 1)
 		return;
 	touch(line + 128);
+	if (class < 2)
+		return;
 	touch(line + 192);
 	if (class < 3)
 		return;
 	touch(line + 256);
-	touch(line + 320);
 	if (class < 4)
 		return;
+	touch(line + 320);
 	touch(line + 384);
 	touch(line + 448);
 }
@@ -114,7 +121,7 @@ static __always_inline void find_slot(u64 hash, struct found *found)
 	if (!found->bucket)
 		return;
 	found->word = bucket_find(found->bucket, hash_tag(hash), &found->slot);
-	if (!found->word)
+	if (!found->word || !slot_links(found->bucket, found->slot, found->word))
 		return;
 	found->block = slot_block(found->word);
 	if (found->block)
@@ -165,10 +172,8 @@ __noinline int serve_find(struct serve_scratch *s, u32 index)
 static __always_inline bool slot_holds(struct bmc_bucket *bucket, u32 slot, u64 word)
 {
 	read_barrier();
-	if (!bucket || slot >= BMC_SLOTS)
-		return false;
-	return READ_ONCE(bucket->slots[slot]) == word ||
-	       (config.test_flags & BMC_TEST_NO_RECHECK);
+	return bucket && (slot_links(bucket, slot, word) ||
+			  (config.test_flags & BMC_TEST_NO_RECHECK));
 }
 
 static __always_inline bool hit_holds(const struct serve_hit *hit)

@@ -229,7 +229,7 @@ __noinline int serve_meta_read(struct serve_scratch *s)
 	return 0;
 }
 
-/* Builds the first line for the hit of key 0, which serve_find() found. The
+/* Builds the first line for the hit of key 0, which find_block() found. The
  * caller checks afterwards that the hit holds.
  */
 __noinline int serve_meta_head(struct serve_scratch *s)

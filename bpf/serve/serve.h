@@ -3,7 +3,7 @@
 #define BMC_SERVE_SERVE_H
 
 /* One request, from the parsed headers to the reply that lies in its place, the
- * same at both hooks: admit, load, parse, look up, answer. Each step returns 0
+ * same at both hooks: load, admit, parse, look up, answer. Each step returns 0
  * or the reason to leave the packet to memcached as it came (I1). Layer 9.
  */
 

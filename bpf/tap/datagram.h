@@ -5,12 +5,12 @@
 /* memcached's recv and send on a UDP socket (coherence.md 2 "UDP"). Its threads
  * share the socket, so what is open belongs to a thread and a socket, and ends
  * when that thread asks for the next datagram of that socket: by recvfrom(2),
- * while the rest of a data block is asked for by read(2).
+ * while the rest of a data block is asked for by read(2). A lone plain command
+ * ends with its reply.
  */
 
 #include "tap/requests.h"
 #include "tap/stream.h"
-
 
 struct datagram_reader {
 	u64 cookie;                /* of the socket */

@@ -26,7 +26,7 @@ enum {
 
 	REPLY_OF_STORE = REPLY_STORED | REPLY_NOT_STORED,
 	REPLY_OF_CAS = REPLY_OF_STORE | REPLY_EXISTS | REPLY_NOT_FOUND,
-	REPLY_OF_META = REPLY_HD | REPLY_NOT_DONE,
+	REPLY_OF_META = REPLY_HD | REPLY_NOT_DONE | REPLY_OK, /* OK: -o meta_response_old */
 };
 
 enum {
@@ -79,7 +79,9 @@ static __always_inline u32 reply_kind(const u8 *line, u32 bytes)
 
 /* Whether a reply of @bytes that is the only one to come can be nothing but one
  * of @fits, because no error is that long: they begin with ERROR and its CRLF
- * (7 bytes), CLIENT_ERROR or SERVER_ERROR (12 and a text).
+ * (7 bytes), CLIENT_ERROR or SERVER_ERROR (12 and a text). Unless its end was
+ * cut off; but of what does not fit no piece is taken for more than the end of
+ * its command, which it is.
  */
 static __always_inline bool reply_length_fits(u32 bytes, u32 fits)
 {
@@ -96,12 +98,6 @@ static __always_inline bool reply_length_fits(u32 bytes, u32 fits)
 		return fits & REPLY_NOT_STORED;
 	}
 	return false;
-}
-
-/* Whether such a reply can be nothing but STORED. */
-static __always_inline bool reply_length_says_stored(u32 bytes, u32 fits)
-{
-	return bytes == 8 && (fits & (REPLY_STORED | REPLY_EXISTS)) == REPLY_STORED;
 }
 
 #endif /* BMC_TAP_REPLY_H */

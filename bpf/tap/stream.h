@@ -125,15 +125,17 @@ static __always_inline void stream_received(struct bmc_state *state, struct sock
 
 /* ---- send --------------------------------------------------------------- */
 
-/* A lone plain command is answered, and the length alone tells all that hangs
- * on the answer: most sends end here, without a look at user memory.
+/* A lone plain command is answered, and nothing hangs on what exactly was
+ * said: most sends end here, without a look at user memory. Where a value is
+ * staged the length would not do: a send may have been cut (a full socket
+ * takes what its last segment has room for), and 8 bytes of NOT_STORED are no
+ * STORED.
  */
 static __always_inline bool stream_ends_by_length(const struct conn *c, u32 bytes)
 {
 	return !c->lost && c->batch.mode == BATCH_LINES && c->batch.commands == 1 &&
-	       c->phase == PHASE_COMMAND &&
-	       (c->staged.is_held ? reply_length_says_stored(bytes, c->batch.fits)
-				  : reply_length_fits(bytes, c->batch.fits));
+	       !c->staged.is_held && c->phase == PHASE_COMMAND &&
+	       reply_length_fits(bytes, c->batch.fits);
 }
 
 static __always_inline void stream_sent(struct bmc_state *state, struct sock *sk, u32 bytes)
@@ -147,9 +149,8 @@ static __always_inline void stream_sent(struct bmc_state *state, struct sock *sk
 		    : (c->batch.mode == BATCH_NONE || c->batch.mode == BATCH_OPAQUE))
 		return;
 	if (stream_ends_by_length(c, bytes)) {
-		if (c->staged.is_held)
-			staged_publish(c);
-		batch_end(c, BATCH_ANSWERED);
+		/* It is executed, but of its reply more may come: not ANSWERED. */
+		batch_end(c, BATCH_OPAQUE);
 		return;
 	}
 	send_gather(&s->send, bytes);

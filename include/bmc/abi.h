@@ -21,7 +21,7 @@
 /* Moves with every change of a layout below: pinned maps of another version
  * are replaced, never adopted.
  */
-enum { BMC_ABI_VERSION = 1 };
+enum { BMC_ABI_VERSION = 2 };
 
 enum {
 	BMC_KEY_MAX = 250,         /* bytes; memcached's KEY_MAX_LENGTH */
@@ -295,7 +295,7 @@ enum {
 struct bmc_config {
 	__u64 hash_seed;           /* random for every load */
 	__u32 buckets;             /* entries of bmc_buckets */
-	__u32 slabs;               /* entries of bmc_slabs */
+	__u32 slabs;               /* in bmc_chunks, which may have room for some more */
 	__u16 port;                /* UDP, host order */
 	__u16 hz;                  /* jiffies in a second: 1 / resolution of CLOCK_MONOTONIC_COARSE */
 	__u32 test_flags;          /* BMC_TEST_*: 0 but in tests that break an invariant */

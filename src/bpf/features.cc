@@ -21,7 +21,6 @@ namespace bmc {
 namespace {
 
 constexpr unsigned kOldestRelease = 6006;
-constexpr unsigned kLastWithSafeRt = 6018;
 constexpr const char* kInitialPidNamespace = "pid:[4026531836]";
 
 struct Capability {
@@ -60,11 +59,10 @@ Feature release_feature() {
           "boot a newer kernel"};
 }
 
-Feature tracepoint_feature() {
-  const utsname name = kernel_name();
-  return {"tracepoints without preemption",
-          !has_preemptible_tracepoints(name.release, name.version), true,
-          "the tap could lose events unnoticed", "boot a kernel without PREEMPT_RT"};
+Feature preemption_feature() {
+  return {"softirqs and tracepoints without preemption", !is_preempt_rt(kernel_name().version), true,
+          "two packets could be served in the same memory, and events be lost unnoticed",
+          "boot a kernel without PREEMPT_RT"};
 }
 
 Feature btf_feature() {
@@ -138,13 +136,12 @@ unsigned parse_release(std::string_view release) {
   return major && minor ? *major * 1000 + *minor : 0;
 }
 
-bool has_preemptible_tracepoints(std::string_view release, std::string_view version) {
-  return version.find("PREEMPT_RT") != std::string_view::npos &&
-         parse_release(release) > kLastWithSafeRt;
+bool is_preempt_rt(std::string_view version) {
+  return version.find("PREEMPT_RT") != std::string_view::npos;
 }
 
 std::vector<Feature> probe_features() {
-  std::vector<Feature> features{release_feature(), tracepoint_feature(), btf_feature(),
+  std::vector<Feature> features{release_feature(), preemption_feature(), btf_feature(),
                                 pid_namespace_feature()};
   const std::uint64_t capabilities = effective_capabilities();
   for (const Capability& each : kCapabilities) {
@@ -168,7 +165,7 @@ std::vector<Feature> probe_features() {
 
 Result<void> require_features() {
   for (const Feature& each :
-       {release_feature(), tracepoint_feature(), btf_feature(), pid_namespace_feature()}) {
+       {release_feature(), preemption_feature(), btf_feature(), pid_namespace_feature()}) {
     if (!each.is_present) {
       return fail(fmt::format("this machine lacks {}: {}", each.name, each.lost), 0, each.hint,
                   ExitCode::kUnsupported);

@@ -27,7 +27,7 @@ Result<void> require_features();
 /// "6.18.0-rc1" -> 6018; 0 if it is no release.
 unsigned parse_release(std::string_view release);
 
-/// Whether tracepoints may run preemptibly, so that the tap could lose events.
-bool has_preemptible_tracepoints(std::string_view release, std::string_view version);
+/// Whether uname's version is that of a kernel with PREEMPT_RT.
+bool is_preempt_rt(std::string_view version);
 
 }  // namespace bmc

@@ -16,10 +16,9 @@ TEST(Release, IsMajorAndMinor) {
   EXPECT_GT(parse_release("6.10"), parse_release("6.9"));
 }
 
-TEST(PreemptibleTracepoints, AreThoseOfRealTimeKernelsAfter618) {
-  EXPECT_FALSE(has_preemptible_tracepoints("6.19.1", "#1 SMP PREEMPT_DYNAMIC"));
-  EXPECT_FALSE(has_preemptible_tracepoints("6.18.1", "#1 SMP PREEMPT_RT"));
-  EXPECT_TRUE(has_preemptible_tracepoints("6.19.1", "#1 SMP PREEMPT_RT"));
+TEST(PreemptRt, IsToldByTheKernelsVersion) {
+  EXPECT_FALSE(is_preempt_rt("#1 SMP PREEMPT_DYNAMIC"));
+  EXPECT_TRUE(is_preempt_rt("#1 SMP PREEMPT_RT Debian 6.12.57-1"));
 }
 
 TEST(InstanceName, HasNoCharacterThatTheBpfFileSystemRefuses) {

@@ -60,14 +60,5 @@ TEST(TapReply, NoErrorIsAsLongAsAReplyThatIsKnownByItsLength) {
   EXPECT_FALSE(reply_length_fits(9, REPLY_OF_CAS));
 }
 
-TEST(TapReply, OnlyWhereExistsCannotBeDoesTheLengthSayStored) {
-  EXPECT_TRUE(reply_length_says_stored(8, REPLY_OF_STORE));
-  EXPECT_FALSE(reply_length_says_stored(8, REPLY_OF_CAS));
-  EXPECT_FALSE(reply_length_says_stored(8, REPLY_DELETED | REPLY_NOT_FOUND));
-  for (const u32 bytes : {4u, 7u, 9u, 11u, 12u}) {
-    EXPECT_FALSE(reply_length_says_stored(bytes, REPLY_OF_STORE)) << bytes;
-  }
-}
-
 }  // namespace
 }  // namespace bmc::tap
