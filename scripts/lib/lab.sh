@@ -70,6 +70,7 @@ hosts_mixed() {
 
 # The namespace's own /sys is needed, and nothing of /sys/fs/bpf.
 steer_received() {
+  # shellcheck disable=SC2016 # bash -c expands it
   ip netns exec "$lab_server" bash -c \
     'for queue in /sys/class/net/server/queues/rx-*/rps_cpus; do echo "$0" >"$queue"; done' "$1"
 }
