@@ -37,7 +37,7 @@ struct staged {
  * when all before it is known to be executed.
  */
 enum batch_mode {
-	BATCH_NONE,                /* nothing received */
+	BATCH_NONE,                /* nothing received that is not over */
 	BATCH_LINES,               /* every command is answered by one line */
 	BATCH_HUSHED,              /* some answer nothing or one line */
 	BATCH_MN,                  /* the last command is mn: its answer ends the batch */

@@ -149,8 +149,8 @@ static __always_inline void stream_sent(struct bmc_state *state, struct sock *sk
 		    : (c->batch.mode == BATCH_NONE || c->batch.mode == BATCH_OPAQUE))
 		return;
 	if (stream_ends_by_length(c, bytes)) {
-		/* It is executed, but of its reply more may come: not ANSWERED. */
-		batch_end(c, BATCH_OPAQUE);
+		/* Executed; but the send may have been cut, so more would not misfit. */
+		batch_end(c, BATCH_NONE);
 		return;
 	}
 	send_gather(&s->send, bytes);
