@@ -44,7 +44,7 @@ def random_test(report_of):
     return run
 
 
-def assert_kernel_took_part(rig, share=0.2):
+def assert_kernel_took_part(rig, share=0.1):
     """A test in which the kernel serves little shows little."""
     if rig.bmc:
         stats = rig.bmc.stats()
@@ -58,7 +58,7 @@ def test_every_value_read_is_right(make_rig, random_test, hook):
     report = random_test(rig, seconds=SECONDS)
     assert report["timeouts"] <= report["requests"] / 1000  # a busy machine drops datagrams
     # A local sender's packets have no room to grow at XDP, so fewer are answered there.
-    assert_kernel_took_part(rig, 0.2 if hook == "tc" else 0.05)
+    assert_kernel_took_part(rig, 0.1 if hook == "tc" else 0.03)
 
 
 def test_every_value_read_is_right_over_ipv6(make_rig, random_test):
@@ -78,7 +78,7 @@ def test_every_value_read_is_right_if_each_thread_has_a_udp_socket(make_rig, ran
 def test_every_value_read_is_right_while_everything_is_evicted(make_rig, random_test):
     rig = make_rig(memory="256K")
     random_test(rig, "--keys", "2000", "--read-percent", "80")
-    assert_kernel_took_part(rig, 0.1)
+    assert_kernel_took_part(rig)
     counts = rig.bmc.stats()["counts"]
     assert counts["evictions"] > counts["fills"] / 3, counts
 
@@ -87,7 +87,7 @@ def test_every_value_read_is_right_while_everything_is_evicted(make_rig, random_
 def test_every_value_read_is_right_while_all_keys_share_few_buckets(make_rig, random_test):
     rig = make_rig(options=["--test-buckets", "16"])
     random_test(rig, "--keys", "100", "--counters", "20", "--read-percent", "90")
-    assert_kernel_took_part(rig, 0.1)
+    assert_kernel_took_part(rig)
     counts = rig.bmc.stats()["counts"]
     assert counts["fills_stale"] + counts["leases_refused"] > counts["fills"] / 3, counts
 
