@@ -55,14 +55,7 @@ struct task_struct {
 };
 
 struct pt_regs {
-#if defined(__TARGET_ARCH_x86)
 	unsigned long di, si, dx, orig_ax;
-#elif defined(__TARGET_ARCH_arm64)
-	unsigned long regs[31];
-	int syscallno;
-#else
-#error "the tap reads system call registers of x86-64 and arm64 only"
-#endif
 };
 
 #pragma clang attribute pop

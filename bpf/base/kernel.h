@@ -31,7 +31,7 @@
  */
 #ifdef __bpf__
 #ifndef __TARGET_ARCH_x86
-#error "the memory order of other CPUs than x86-64 is not provided for"
+#error "x86-64 only: memory order, and system call registers (tap/user_io.h)"
 #endif
 #endif
 

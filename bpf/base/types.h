@@ -27,7 +27,7 @@ typedef __s64 s64;
 #define __noinline __attribute__((noinline))
 #endif
 
-/* Loads and stores of whole words wherever they lie: x86-64 and arm64 do them
+/* Loads and stores of whole words wherever they lie: x86-64 does them
  * at full speed, and the verifier lets them on these machines. Not by memcpy on
  * the BPF target, whose compiler would make single bytes of it.
  */

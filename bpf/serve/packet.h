@@ -32,8 +32,8 @@ struct packet {
 	struct address target;
 };
 
-/* Offsets of headers are below 64: the *verifier* forgets what it knew of them
- * when the packet's description was in another function's hands.
+/* Offsets of headers are below 64, which the *verifier* was made to forget
+ * (packet_forget() in hooks.h).
  */
 #define HEADER_AT(data, offset) ((data) + ((offset) & 63))
 

@@ -17,7 +17,7 @@ enum user_call {
 	USER_SEND,
 };
 
-#if defined(__TARGET_ARCH_x86)
+/* x86-64. */
 enum {
 	NR_read = 0, NR_write = 1, NR_readv = 19, NR_writev = 20, NR_sendto = 44,
 	NR_recvfrom = 45, NR_sendmsg = 46, NR_recvmsg = 47,
@@ -25,15 +25,6 @@ enum {
 #define SYSCALL_NR(regs) ((u64)(regs)->orig_ax)
 #define SYSCALL_ARG2(regs) ((u64)(regs)->si)
 #define SYSCALL_ARG3(regs) ((u64)(regs)->dx)
-#elif defined(__TARGET_ARCH_arm64)
-enum {
-	NR_read = 63, NR_write = 64, NR_readv = 65, NR_writev = 66, NR_sendto = 206,
-	NR_recvfrom = 207, NR_sendmsg = 211, NR_recvmsg = 212,
-};
-#define SYSCALL_NR(regs) ((u64)(s64)(regs)->syscallno)
-#define SYSCALL_ARG2(regs) ((u64)(regs)->regs[1])
-#define SYSCALL_ARG3(regs) ((u64)(regs)->regs[2])
-#endif
 
 /* As user space lays them out (struct iovec, struct msghdr). */
 struct user_iovec {

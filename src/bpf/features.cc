@@ -67,9 +67,8 @@ Feature preemption_feature() {
 
 Feature btf_feature() {
   btf* const types = btf__load_vmlinux_btf();
-  const bool is_there = types != nullptr && libbpf_get_error(types) == 0;
-  if (is_there) btf__free(types);
-  return {"kernel type information (BTF)", is_there, true,
+  btf__free(types);
+  return {"kernel type information (BTF)", types != nullptr, true,
           "the tap cannot be loaded", "a kernel with CONFIG_DEBUG_INFO_BTF"};
 }
 

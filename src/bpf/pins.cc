@@ -103,6 +103,7 @@ Result<void> remove_pins(const std::string& folder) {
   std::error_code error;
   std::filesystem::remove_all(folder, error);
   if (error) return fail("cannot remove " + folder, error.value());
+  ::rmdir(kRoot);  // if this was the last instance
   return {};
 }
 

@@ -27,7 +27,8 @@ Result<CacheSize> size_cache(std::uint64_t memory_bytes) {
     return fail(fmt::format("{} are more than one cache can use", format_bytes(memory_bytes)), 0,
                 "--memory 8G or less", ExitCode::kUsage);
   }
-  return CacheSize{static_cast<std::uint32_t>((memory_bytes - chunks * kChunkCost) / sizeof(bmc_bucket)),
+  const std::uint64_t buckets = (memory_bytes - chunks * kChunkCost) / sizeof(bmc_bucket);
+  return CacheSize{static_cast<std::uint32_t>(buckets),
                    static_cast<std::uint32_t>(chunks) * BMC_CHUNK_SLABS};
 }
 

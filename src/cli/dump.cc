@@ -36,7 +36,8 @@ Result<void> dump(const Words& words) {
   const auto kernel = open_instance(words.name);
   if (!kernel) return std::unexpected(kernel.error());
   bool is_first = true;
-  fmt::print("{}", words.json ? "[" : fmt::format("{:>6} {:>10} {:>12}  key\n", "bytes", "age", "TTL left"));
+  const auto title = fmt::format("{:>6} {:>10} {:>12}  key\n", "bytes", "age", "TTL left");
+  fmt::print("{}", words.json ? "[" : title);
   const auto print = [&](const CachedItem& item) {
     if (!item.key.starts_with(words.prefix)) return;
     if (words.json) {
