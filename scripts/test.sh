@@ -16,7 +16,7 @@ stages=(
   "cli        600  build root"
   "sr         180  build root"
   "net        3000 build root"
-  "random     420  build root"
+  "lin        900  build root"
   "sanitize   1800"
   "fuzz       900"
   "kernel-log 60   root"

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "history/clears.h"
+
+#include <algorithm>
+#include <fstream>
+
+namespace bmc::lin {
+namespace {
+
+constexpr Nanoseconds kSecond = 1'000'000'000;
+
+Nanoseconds latest_end(const Op& op) {
+  if (op.answered == kNever || op.ttl_s == 0) return op.answered;
+  return op.answered + op.ttl_s * kSecond + kClockSlack;
+}
+
+}  // namespace
+
+void settle_delayed_flushes(History& history) {
+  std::vector<Op*> clears;
+  for (Op& op : history.ops) {
+    if (op.key == kAllKeys && op.effect == Effect::kRemove) clears.push_back(&op);
+  }
+  std::vector<Op*> cancelled;
+  for (Op* const flush : clears) {
+    const bool is_disturbed = std::ranges::any_of(clears, [&](const Op* other) {
+      return other != flush && other->invoked <= latest_end(*flush) &&
+             latest_end(*other) >= flush->invoked;
+    });
+    if (flush->ttl_s != 0 && is_disturbed) cancelled.push_back(flush);
+  }
+  for (Op* const flush : clears) {
+    flush->answered = latest_end(*flush);
+    flush->ttl_s = 0;
+  }
+  for (Op* const flush : cancelled) flush->effect = Effect::kNone;
+}
+
+bool add_clears(History& history, const std::filesystem::path& file, std::uint8_t command) {
+  std::ifstream lines(file);
+  Op op;
+  op.key = kAllKeys;
+  op.effect = Effect::kRemove;
+  op.outcome = Outcome::kDone;
+  op.command = command;
+  while (lines >> op.invoked) {
+    if (!(lines >> op.answered) || op.answered < op.invoked) return false;
+    history.ops.push_back(op);
+  }
+  return lines.eof();
+}
+
+}  // namespace bmc::lin
