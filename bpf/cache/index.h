@@ -224,9 +224,11 @@ static __always_inline bool write_publish(struct bmc_state *state, const struct 
 	if (!bucket)
 		return false;
 	bpf_spin_lock(&bucket->lock);
-	linked = write->alone && bucket->opens == 1 && bucket->version == write->version &&
-		 READ_ONCE(state->epoch) == write->epoch && !READ_ONCE(state->global_opens);
+	/* What was open at r has not ended, and what began since has moved the version. */
+	linked = bucket->version == write->version && READ_ONCE(state->epoch) == write->epoch &&
+		 !READ_ONCE(state->global_opens);
 	linked |= !!(config.test_flags & BMC_TEST_PUBLISH_UNCHECKED);
+	linked &= write->alone;
 	bucket->version++;
 	if (bucket->opens)
 		bucket->opens--;

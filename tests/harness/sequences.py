@@ -133,3 +133,25 @@ def set_before_the_answer_of_an_earlier_one(rig, key):
         take_answers(client, number)
         for _ in range(3):
             expect(rig, key, b"later", "an earlier set was answered later")
+
+
+# ---- writes that are open ----------------------------------------------------
+
+
+def set_while_another_key_of_its_bucket_is_written(rig, key):
+    """I3: a write must begin alone. All keys share one bucket (--test-buckets 1)."""
+    for number in range(5):
+        rig.set_hot(key, b"first")
+        rig.set_hot(key + b"other", b"%d" % number)
+        publishes = rig.bmc.stats()["counts"]["publishes"]
+        with contextlib.closing(rig.new_tcp()) as client:
+            client.send(b"set %sother 0 0 3\r\n" % key)  # its data is still to come
+            wait_until(lambda: not rig.is_served(text.get(key + b"other"), tries=5),
+                       "memcached reads the first line")
+            rig.tcp.set(key, b"second")
+            seen = rig.bmc.stats()["counts"]["publishes"]
+            if seen != publishes:
+                raise Stale("published while a write was open", seen, publishes)
+            client.send(b"new\r\n")
+            take_answers(client, 1)
+        expect(rig, key, b"second", "a set beside an open write")

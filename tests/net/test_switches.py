@@ -2,8 +2,7 @@
 """Each check that a hidden switch turns off is missed by a test: a get is stale without it.
 
 The switches are BMC_TEST_* of include/bmc/abi.h. NO_INVALIDATE has
-test_writes_unhandled.py; NO_RECHECK has RaceTest in tests/bpf. There is nothing
-to be seen of IGNORE_OPENS: docs/coherence.md, I3.
+test_writes_unhandled.py; NO_RECHECK has RaceTest in tests/bpf.
 """
 
 import pytest
@@ -13,18 +12,24 @@ from harness.rounds import Stale
 
 pytestmark = pytest.mark.needs_bmc
 
-PUBLISH_UNCHECKED, NO_EXPIRY, NO_LEASE = 1 << 2, 1 << 3, 1 << 4
+IGNORE_OPENS, PUBLISH_UNCHECKED, NO_EXPIRY, NO_LEASE = 1 << 1, 1 << 2, 1 << 3, 1 << 4
 
 
 @pytest.fixture
 def rig_without(make_rig):
-    return lambda switch: make_rig(options=["--test-flags", str(switch)])
+    return lambda switch, *options: make_rig(options=["--test-flags", str(switch), *options])
 
 
 def test_a_fill_that_is_not_checked_is_found(rig_without, key):
     rig = rig_without(NO_LEASE)
     with pytest.raises(Stale):
         sequences.set_between_lease_and_fill(rig, key)
+
+
+def test_a_write_that_did_not_begin_alone_is_found(rig_without, key):
+    rig = rig_without(IGNORE_OPENS, "--test-buckets", "1")
+    with pytest.raises(Stale):
+        sequences.set_while_another_key_of_its_bucket_is_written(rig, key)
 
 
 def test_a_write_that_did_not_end_alone_is_found(rig_without, key):
