@@ -171,14 +171,15 @@ Result<End> run_once(const RunOptions& options) {
 }
 
 /// A memcached that listens over TCP only is told so before anything is loaded.
-/// One that is not there yet, or just begins, is waited for.
+/// One that is not there yet, or just begins or ends, is waited for.
 Result<void> require_udp(std::uint16_t port) {
   const auto give_up = std::chrono::steady_clock::now() + 1s;
   for (;;) {
     const auto found = find_process(port);
-    if (!found) return std::unexpected(found.error());
-    if (!*found || !(*found)->udp.empty()) return {};
-    if (std::chrono::steady_clock::now() > give_up) return std::unexpected(no_udp_error(port));
+    if (found && (!*found || !(*found)->udp.empty())) return {};
+    if (std::chrono::steady_clock::now() > give_up) {
+      return std::unexpected(found ? no_udp_error(port) : found.error());
+    }
     std::this_thread::sleep_for(50ms);
   }
 }

@@ -24,7 +24,7 @@ class Rig:
                  udp_port=None, options=(), start=True, program=("memcached",)):
         with contextlib.ExitStack() as undo:
             self.topology = undo.enter_context(contextlib.closing(Topology(**(wire or {}))))
-            if hook == "xdp" and not self.topology.switch:
+            if hook == "xdp" and (self.topology.wire or not self.topology.switch):
                 self.topology.take_frames_of_xdp()
             self.memcached = undo.enter_context(contextlib.closing(Memcached(
                 self.topology.server, *memcached, threads=threads, udp_port=udp_port,

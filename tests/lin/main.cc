@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <deque>
 #include <filesystem>
+#include <fstream>
+#include <iostream>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -17,6 +19,7 @@
 #include <fmt/core.h>
 
 #include "check/checker.h"
+#include "check/timeline.h"
 #include "client/client.h"
 #include "history/clears.h"
 #include "client/sockets.h"
@@ -37,9 +40,11 @@ struct Options {
   std::uint32_t clients = 8;
   Habits habits;
   std::uint32_t udp_timeout_ms = 500;
+  std::uint32_t tcp_timeout_ms = 20000;
   std::uint32_t values = 300;
   std::uint32_t counters = 60;
-  std::filesystem::path restarts;
+  bool restarts = false;
+  std::filesystem::path trace;
   bool evictions = false;
   bool json = false;
 };
@@ -53,8 +58,14 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--clients", options.clients, "threads")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
+  app.add_flag("--lossy", options.habits.datagrams_get_lost,
+               "the network loses datagrams: what is answered by several goes over TCP");
   app.add_option("--udp-timeout", options.udp_timeout_ms, "milliseconds to wait for a datagram")
       ->capture_default_str();
+  app.add_option("--tcp-timeout", options.tcp_timeout_ms, "milliseconds until a connection is given up")
+      ->capture_default_str();
+  app.add_flag("!--none-too-large", options.habits.too_large_values,
+               "no values of a megabyte, which memcached refuses and a bad network takes long for");
   app.add_option("--cut-percent", options.habits.cut_percent, "TCP requests that are sent in pieces")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
@@ -66,9 +77,11 @@ void declare(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--flush-every", options.flush_every_s, "seconds between flush_alls, one in three with a delay (0: none)")
       ->capture_default_str();
-  app.add_option("--restarts", options.restarts,
-                 "file that says in the end when memcached lost everything: lines of two times,"
-                 " in nanoseconds of CLOCK_MONOTONIC");
+  app.add_flag("--restarts", options.restarts,
+               "standard input tells in the end when memcached lost everything: lines of two times,"
+               " in nanoseconds of CLOCK_MONOTONIC");
+  app.add_option("--trace", options.trace,
+                 "file for all that happened to the key of the first violation");
   app.add_flag("--evictions", options.evictions,
                "memcached is so small that it evicts: a miss proves nothing");
   app.add_flag("--json", options.json, "report as JSON");
@@ -147,15 +160,19 @@ int run(const Options& options) {
   result.history = join(result.clients);
   result.history.counters_from = keys.first_counter();
   result.history.misses_prove = !options.evictions;
-  if (!options.restarts.empty() &&
-      !add_clears(result.history, options.restarts, restart_command())) {
-    fmt::print(stderr, "bmc_lin: {} is not lines of two times\n", options.restarts.string());
+  if (options.restarts && !add_clears(result.history, std::cin, restart_command())) {
+    fmt::print(stderr, "bmc_lin: standard input is not lines of two times\n");
     return 2;
   }
   settle_delayed_flushes(result.history);
   const auto check_start = Clock::now();
   result.violations = check(result.history);
   result.check_seconds = seconds_since(check_start);
+  if (!options.trace.empty() && !result.violations.empty()) {
+    const Violation& first = result.violations.front();
+    std::ofstream(options.trace) << timeline(result.history, first, keys)
+                                 << trace(result.history, first.key);
+  }
   fmt::print("{}\n", options.json ? to_json(result, keys).dump(2) : to_text(result, keys));
   return result.violations.empty() ? 0 : 1;
 }
@@ -172,6 +189,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  options.habits.tcp_timeout = std::chrono::milliseconds{options.tcp_timeout_ms};
   options.habits.udp_timeout = std::chrono::milliseconds{options.udp_timeout_ms};
   if (options.seed == 0) options.seed = std::random_device{}();
   if (!options.json) fmt::print("seed {}\n", options.seed);

@@ -99,7 +99,7 @@ class Sorter {
     const States& states = by_put_[put];
     const auto known = states.find(state);
     return (known != states.end() && std::ranges::any_of(known->second.writers, before)) ||
-           std::ranges::any_of(of_key_.unknown_counts, before);
+           (!of_key_.unknown_counts.empty() && before(of_key_.unknown_counts.front()));
   }
 
   /// The appends and prepends that a state has and the one before it has not.

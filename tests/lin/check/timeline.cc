@@ -60,7 +60,24 @@ std::string time_of(Nanoseconds t, Nanoseconds origin) {
   return fmt::format("{:.3f}", static_cast<double>(t - origin) / 1e6);
 }
 
+std::string line_of(const History& history, const Op& op, Nanoseconds origin) {
+  return fmt::format("  {:>10} {:>10}  client {:<3} {:<14} {:<34}", time_of(op.invoked, origin),
+                     time_of(op.answered, origin), op.client, command_names()[op.command],
+                     label_of(history, op));
+}
+
 }  // namespace
+
+std::string trace(const History& history, std::uint32_t key) {
+  std::vector<Op> ops;
+  for (const Op& op : history.ops) {
+    if (op.key == key || op.key == kAllKeys) ops.push_back(op);
+  }
+  std::ranges::sort(ops, {}, &Op::invoked);
+  std::string text;
+  for (const Op& op : ops) text += line_of(history, op, ops.front().invoked) + "\n";
+  return text;
+}
 
 std::string timeline(const History& history, const Violation& violation, const Keys& keys) {
   std::vector<Op> ops;
@@ -78,10 +95,7 @@ std::string timeline(const History& history, const Violation& violation, const K
                                  keys.name(violation.key).substr(0, 20));
   text += fmt::format("  {:>10} {:>10} ms\n", "invoked", "answered");
   for (const Op& op : ops) {
-    text += fmt::format("  {:>10} {:>10}  client {:<3} {:<14} {:<34} {}\n",
-                        time_of(op.invoked, moments.front()), time_of(op.answered, moments.front()),
-                        op.client, command_names()[op.command], label_of(history, op),
-                        bar_of(op, moments));
+    text += fmt::format("{} {}\n", line_of(history, op, moments.front()), bar_of(op, moments));
   }
   return text;
 }

@@ -11,6 +11,9 @@
 
 namespace bmc::lin {
 
+/// A line for everything that happened to the key, in order of invocation.
+std::string trace(const History& history, std::uint32_t key);
+
 std::string timeline(const History& history, const Violation& violation, const Keys& keys);
 
 }  // namespace bmc::lin

@@ -27,8 +27,12 @@ struct Seen {
 
 class Author {
  public:
-  Author(const Keys& keys, std::uint8_t writer, std::uint64_t seed)
-      : keys_(keys), random_(seed), writer_(writer), next_id_(std::uint32_t{writer} << 24 | 1) {}
+  Author(const Keys& keys, std::uint8_t writer, std::uint64_t seed, bool too_large_values)
+      : keys_(keys),
+        random_(seed),
+        too_large_values_(too_large_values),
+        writer_(writer),
+        next_id_(std::uint32_t{writer} << 24 | 1) {}
 
   const Keys& keys() const { return keys_; }
   Random& random() { return random_; }
@@ -80,6 +84,8 @@ class Author {
     return compose_token(TokenKind::kPut, id, bytes);
   }
 
+  bool writes_too_large_values() const { return too_large_values_; }
+
   std::uint32_t put_flags(std::uint32_t key, WriteId id) const {
     return key >= keys_.first_counter() ? 0 : flags_of(id);
   }
@@ -113,6 +119,7 @@ class Author {
 
   const Keys& keys_;
   Random random_;
+  bool too_large_values_;
   std::uint8_t writer_;
   WriteId next_id_;
 };

@@ -7,11 +7,10 @@
 
 #include <fmt/core.h>
 
+#include "client/udp_frame.h"
+
 namespace bmc::lin {
 namespace {
-
-constexpr std::chrono::milliseconds kTcpTimeout{20000};
-constexpr std::size_t kUdpFrame = 8;
 
 /// All commands in one numbering, and wheels to draw from in proportion to weights.
 struct Wheels {
@@ -60,7 +59,7 @@ Client::Client(const Server& server, const Keys& keys, std::uint8_t writer, std:
                const Habits& habits)
     : server_(server),
       habits_(habits),
-      author_(keys, writer, seed),
+      author_(keys, writer, seed, habits.too_large_values),
       recorder_(author_, history_),
       udp_(Socket::connect(server, SOCK_DGRAM, habits.udp_timeout)) {
   history_.requests_by_command.resize(command_names().size());
@@ -74,15 +73,22 @@ Drawn Client::draw(const std::vector<std::uint8_t>& wheel) {
   return {wheels().all[number].make(author_), number};
 }
 
-/// A request must fit one datagram.
+/// A request must fit one datagram. Where datagrams are lost, one that is answered by more than one
+/// message is not for UDP: an answer without one of them would say that a key is absent.
 Drawn Client::draw_datagram(const std::vector<std::uint8_t>& wheel) {
+  const auto suits = [&](const Request& request) {
+    const bool has_one_answer = request.reads.size() <= 1 && request.framing != Framing::kTextUntilMn;
+    return request.bytes.size() <= 1400 && (has_one_answer || !habits_.datagrams_get_lost);
+  };
   Drawn drawn = draw(wheel);
-  while (drawn.request.bytes.size() > 1400) drawn = draw(wheel);
+  while (!suits(drawn.request)) drawn = draw(wheel);
   return drawn;
 }
 
 void Client::run(std::uint64_t requests, const std::atomic<bool>& stop) {
   while (history_.requests < requests && !stop.load(std::memory_order_relaxed)) {
+    if (author_.one_in(1000)) drop(text_);
+    if (author_.one_in(1000)) drop(binary_);
     if (below(author_.random(), 100) < habits_.read_percent) {
       over_udp(draw_datagram(wheels().readers));
       continue;
@@ -116,19 +122,14 @@ void Client::flush_all(std::int32_t delay_s) {
 void Client::over_udp(const Drawn& drawn) {
   const Request& request = drawn.request;
   udp_id_++;
-  std::string datagram{static_cast<char>(udp_id_ >> 8), static_cast<char>(udp_id_ & 0xff)};
-  datagram += std::string_view("\0\0\0\1\0\0", 6);
-  datagram += request.bytes;
-
+  UdpReply datagrams(udp_id_);
   const Nanoseconds invoked = clock_ns();
-  bool alive = udp_.send(datagram);
-  std::string reply_bytes;
+  bool alive = udp_.send(udp_request(udp_id_, request.bytes));
   while (alive && request.framing != Framing::kNone) {
-    std::string part;
-    alive = udp_.receive(part);
-    if (part.size() < kUdpFrame || part.compare(0, 2, datagram, 0, 2) != 0) continue;
-    reply_bytes.append(part, kUdpFrame);
-    if (const auto reply = take_reply(request.framing, reply_bytes)) {
+    std::string datagram;
+    alive = udp_.receive(datagram);
+    datagrams.add(datagram);
+    if (const auto reply = take_reply(request.framing, datagrams.bytes())) {
       recorder_.answered(request, *reply, invoked, clock_ns(), drawn.command);
       return;
     }
@@ -194,14 +195,14 @@ void Client::settle_silent(Connection& connection, Nanoseconds now) {
 }
 
 bool Client::connect(Connection& connection) {
-  connection.socket = Socket::connect(server_, SOCK_STREAM, kTcpTimeout);
+  connection.socket = Socket::connect(server_, SOCK_STREAM, habits_.tcp_timeout);
   if (connection.socket) return true;
   history_.requests++;  // so that a run without a server ends
   std::this_thread::sleep_for(std::chrono::milliseconds{20});
   return false;
 }
 
-/// The connection broke: what was under way may still take effect.
+/// The connection broke or is closed: what was under way may still take effect.
 void Client::drop(Connection& connection) {
   settle_silent(connection, kNever);
   connection = {};

@@ -40,7 +40,10 @@ struct Connection {
 struct Habits {
   std::uint32_t read_percent = 70;  ///< turns that only read, over UDP
   std::uint32_t cut_percent = 10;   ///< TCP requests that are sent in pieces
+  bool datagrams_get_lost = false;
+  bool too_large_values = true;  ///< a megabyte that memcached refuses
   std::chrono::milliseconds udp_timeout{500};
+  std::chrono::milliseconds tcp_timeout{20000};
 };
 
 class Client {

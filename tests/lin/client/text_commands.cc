@@ -153,6 +153,7 @@ Request get_and_touch(Author& author) {
 
 /// Refused for its size, whereupon memcached removes the old value all the same.
 Request set_too_large(Author& author) {
+  if (!author.writes_too_large_values()) return set(author);
   const std::uint32_t key = author.key_to_remove();
   Request request;
   request.op = op_on(key, Effect::kRemove);

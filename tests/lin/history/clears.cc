@@ -2,7 +2,6 @@
 #include "history/clears.h"
 
 #include <algorithm>
-#include <fstream>
 
 namespace bmc::lin {
 namespace {
@@ -36,8 +35,7 @@ void settle_delayed_flushes(History& history) {
   for (Op* const flush : cancelled) flush->effect = Effect::kNone;
 }
 
-bool add_clears(History& history, const std::filesystem::path& file, std::uint8_t command) {
-  std::ifstream lines(file);
+bool add_clears(History& history, std::istream& lines, std::uint8_t command) {
   Op op;
   op.key = kAllKeys;
   op.effect = Effect::kRemove;

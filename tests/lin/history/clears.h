@@ -3,7 +3,7 @@
 // What empties every key at once, as the checker wants it: from a moment to a moment.
 #pragma once
 
-#include <filesystem>
+#include <istream>
 
 #include "history/op.h"
 
@@ -15,7 +15,7 @@ namespace bmc::lin {
 void settle_delayed_flushes(History& history);
 
 /// Adds what else emptied memcached: lines of two times, "<from> <to>", in ns of CLOCK_MONOTONIC.
-/// False if the file is not of that form.
-bool add_clears(History& history, const std::filesystem::path& file, std::uint8_t command);
+/// False if they are not of that form.
+bool add_clears(History& history, std::istream& lines, std::uint8_t command);
 
 }  // namespace bmc::lin

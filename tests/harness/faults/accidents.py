@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""What can happen to memcached, to BMC and to the interface between them."""
+
+import time
+
+
+class Accidents:
+    """Makes them happen to a rig; restarts has when memcached lost everything, in monotonic ns."""
+
+    def __init__(self, rig):
+        self.rig = rig
+        self.restarts = []
+        self._happen = {
+            "memcached frozen": self._freeze_memcached,
+            "memcached killed": self._kill_memcached,
+            "daemon killed": self._kill_daemon,
+            "daemon frozen": self._freeze_daemon,
+            "detached and attached": self._detach_and_attach,
+            "interface down and up": self.rig.topology.flap,
+        }
+
+    def happen(self, accident):
+        self._happen[accident.kind](accident.seconds)
+        process = self.rig.bmc.process
+        if process.poll() is not None:
+            raise RuntimeError(
+                f"after '{accident.kind}' bmc run ended with {process.returncode}:\n"
+                + self.rig.bmc.log())
+
+    def _freeze_memcached(self, seconds):
+        self.rig.memcached.freeze()
+        time.sleep(seconds)
+        self.rig.memcached.thaw()
+
+    def _kill_memcached(self, seconds):
+        begun = time.monotonic_ns()
+        self.rig.memcached.kill()
+        self.restarts.append((begun, time.monotonic_ns()))
+        time.sleep(seconds)
+        self.rig.memcached.start()
+
+    def _kill_daemon(self, seconds):
+        self.rig.bmc.kill()
+        time.sleep(seconds)
+        self.rig.bmc.start(wait=False)
+
+    def _freeze_daemon(self, seconds):
+        with self.rig.bmc.frozen():
+            time.sleep(seconds)
+
+    def _detach_and_attach(self, seconds):
+        self.rig.bmc.stop()
+        if self.rig.bmc.is_pinned():
+            self.rig.bmc.detach()
+        time.sleep(seconds)
+        self.rig.bmc.start(wait=False)
