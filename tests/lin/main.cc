@@ -69,6 +69,10 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("--cut-percent", options.habits.cut_percent, "TCP requests that are sent in pieces")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
+  app.add_option("--only", options.habits.only,
+                 "commands, by their names in the report, get and set among them")
+      ->delimiter(',')
+      ->check(CLI::IsMember(std::set<std::string>(command_names().begin(), command_names().end() - 2)));
   app.add_option("--read-percent", options.habits.read_percent, "turns that only read, over UDP")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();

@@ -7,7 +7,7 @@
 #include <fmt/core.h>
 
 #include "check/timeline.h"
-#include "client/client.h"
+#include "client/wheels.h"
 
 namespace bmc::lin {
 namespace {

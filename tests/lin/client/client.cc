@@ -10,72 +10,29 @@
 #include "client/udp_frame.h"
 
 namespace bmc::lin {
-namespace {
-
-/// All commands in one numbering, and wheels to draw from in proportion to weights.
-struct Wheels {
-  std::vector<Command> all;
-  std::vector<std::uint8_t> readers, udp, text, binary;
-
-  Wheels() {
-    add(text_commands(), text);
-    add(meta_commands(), text);
-    add(binary_commands(), binary);
-  }
-
-  void add(std::span<const Command> commands, std::vector<std::uint8_t>& tcp) {
-    for (const Command& command : commands) {
-      const auto number = static_cast<std::uint8_t>(all.size());
-      readers.insert(readers.end(), static_cast<std::size_t>(command.reader_weight), number);
-      udp.insert(udp.end(), static_cast<std::size_t>(command.udp_weight), number);
-      tcp.insert(tcp.end(), static_cast<std::size_t>(command.tcp_weight), number);
-      all.push_back(command);
-    }
-  }
-};
-
-const Wheels& wheels() {
-  static const Wheels kWheels;
-  return kWheels;
-}
-
-}  // namespace
-
-const std::vector<const char*>& command_names() {
-  static const std::vector<const char*> kNames = [] {
-    std::vector<const char*> names;
-    for (const Command& command : wheels().all) names.push_back(command.name);
-    names.push_back("flush_all");
-    names.push_back("(restart)");
-    return names;
-  }();
-  return kNames;
-}
-
-std::uint8_t flush_command() { return static_cast<std::uint8_t>(command_names().size() - 2); }
-std::uint8_t restart_command() { return static_cast<std::uint8_t>(command_names().size() - 1); }
 
 Client::Client(const Server& server, const Keys& keys, std::uint8_t writer, std::uint64_t seed,
                const Habits& habits)
     : server_(server),
       habits_(habits),
+      wheels_(habits.only),
       author_(keys, writer, seed, habits.too_large_values),
       recorder_(author_, history_),
       udp_(Socket::connect(server, SOCK_DGRAM, habits.udp_timeout)) {
   history_.requests_by_command.resize(command_names().size());
 }
 
-Drawn Client::draw(const std::vector<std::uint8_t>& wheel) {
+Drawn Client::draw(const Wheels::Wheel& wheel) {
   const auto size = static_cast<std::uint32_t>(wheel.size());
   const std::uint8_t number = wheel[below(author_.random(), size)];
   history_.requests++;
   history_.requests_by_command[number]++;
-  return {wheels().all[number].make(author_), number};
+  return {wheels_.all[number].make(author_), number};
 }
 
 /// A request must fit one datagram. Where datagrams are lost, one that is answered by more than one
 /// message is not for UDP: an answer without one of them would say that a key is absent.
-Drawn Client::draw_datagram(const std::vector<std::uint8_t>& wheel) {
+Drawn Client::draw_datagram(const Wheels::Wheel& wheel) {
   const auto suits = [&](const Request& request) {
     const bool has_one_answer = request.reads.size() <= 1 && request.framing != Framing::kTextUntilMn;
     return request.bytes.size() <= 1400 && (has_one_answer || !habits_.datagrams_get_lost);
@@ -86,29 +43,27 @@ Drawn Client::draw_datagram(const std::vector<std::uint8_t>& wheel) {
 }
 
 void Client::run(std::uint64_t requests, const std::atomic<bool>& stop) {
-  while (history_.requests < requests && !stop.load(std::memory_order_relaxed)) {
-    if (author_.one_in(1000)) drop(text_);
-    if (author_.one_in(1000)) drop(binary_);
-    if (below(author_.random(), 100) < habits_.read_percent) {
-      over_udp(draw_datagram(wheels().readers));
-      continue;
-    }
-    const std::uint32_t turn = below(author_.random(), 100);
-    if (turn < 70) {
-      over_udp(draw_datagram(wheels().udp));
-    } else if (turn < 90) {
-      std::vector<Drawn> batch;
-      const std::uint32_t size = author_.one_in(15) ? 2 + below(author_.random(), 25) : 1;
-      for (std::uint32_t i = 0; i < size; i++) batch.push_back(draw(wheels().text));
-      over_tcp(text_, std::move(batch));
-    } else {
-      std::vector<Drawn> batch;
-      const std::uint32_t size = author_.one_in(15) ? 2 + below(author_.random(), 5) : 1;
-      for (std::uint32_t i = 0; i < size; i++) batch.push_back(draw(wheels().binary));
-      over_tcp(binary_, std::move(batch));
-    }
-  }
+  while (history_.requests < requests && !stop.load(std::memory_order_relaxed)) take_turn();
   settle_silent(text_, kNever);
+}
+
+void Client::take_turn() {
+  if (author_.one_in(1000)) drop(text_);
+  if (author_.one_in(1000)) drop(binary_);
+  const bool only_reads = below(author_.random(), 100) < habits_.read_percent;
+  const std::uint32_t turn = below(author_.random(), 100);
+  if (only_reads && !wheels_.readers.empty()) return over_udp(draw_datagram(wheels_.readers));
+  if (turn < 70 && !wheels_.udp.empty()) return over_udp(draw_datagram(wheels_.udp));
+  if (turn < 90 || wheels_.binary.empty()) return over_tcp(text_, draw_batch(wheels_.text, 26));
+  over_tcp(binary_, draw_batch(wheels_.binary, 6));
+}
+
+/// Mostly one command.
+std::vector<Drawn> Client::draw_batch(const Wheels::Wheel& wheel, std::uint32_t most) {
+  std::vector<Drawn> batch;
+  const std::uint32_t size = author_.one_in(15) ? 2 + below(author_.random(), most - 1) : 1;
+  for (std::uint32_t i = 0; i < size; i++) batch.push_back(draw(wheel));
+  return batch;
 }
 
 void Client::flush_all(std::int32_t delay_s) {

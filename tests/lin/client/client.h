@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "client/commands.h"
 #include "client/recorder.h"
 #include "client/sockets.h"
+#include "client/wheels.h"
 #include "history/client_history.h"
 
 namespace bmc::lin {
@@ -38,6 +40,7 @@ struct Connection {
 
 /// How clients behave.
 struct Habits {
+  std::set<std::string> only;       ///< commands; all if it is empty
   std::uint32_t read_percent = 70;  ///< turns that only read, over UDP
   std::uint32_t cut_percent = 10;   ///< TCP requests that are sent in pieces
   bool datagrams_get_lost = false;
@@ -60,17 +63,20 @@ class Client {
   const ClientHistory& history() const { return history_; }
 
  private:
-  Drawn draw_datagram(const std::vector<std::uint8_t>& wheel);
+  void take_turn();
+  std::vector<Drawn> draw_batch(const Wheels::Wheel& wheel, std::uint32_t most);
+  Drawn draw_datagram(const Wheels::Wheel& wheel);
   void over_udp(const Drawn& drawn);
   void over_tcp(Connection& connection, std::vector<Drawn> batch);
   bool connect(Connection& connection);
   bool send(const Socket& socket, std::string_view bytes);
   void drop(Connection& connection);
   void settle_silent(Connection& connection, Nanoseconds now);
-  Drawn draw(const std::vector<std::uint8_t>& wheel);
+  Drawn draw(const Wheels::Wheel& wheel);
 
   Server server_;
   Habits habits_;
+  Wheels wheels_;
   Author author_;
   ClientHistory history_;
   Recorder recorder_;
@@ -80,10 +86,5 @@ class Client {
   Connection binary_;
 };
 
-/// The names of all commands, in the order of their numbers. Behind them, what is not drawn
-/// like the others: a flush, and what happens to memcached.
-const std::vector<const char*>& command_names();
-std::uint8_t flush_command();
-std::uint8_t restart_command();
 
 }  // namespace bmc::lin
