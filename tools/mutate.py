@@ -1,0 +1,208 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Breaks bpf/ one line at a time and tells which breaks no test notices.
+
+usage: mutate.py [--only GLOB]... [--count N] [--seed N] [--minutes N] [--tests NAMES] [--json FILE]
+
+Works in a copy of the tree (a git worktree in build/mutants), so what you are at is not
+touched; what is not committed is not in it. A mutant changes one token of one line: a
+comparison, a connective, a constant, a sign, or it leaves a statement out. Its tests run
+from the quickest to the slowest until one fails. A mutant is
+
+  killed     a test failed
+  refused    it does not compile, or the kernel's verifier does not take it
+  survived   no test noticed: a test is missing, or the line does not matter
+
+Exit 0: nothing survived, 1: something did, 2: usage.
+"""
+
+import argparse
+import dataclasses
+import fnmatch
+import json
+import pathlib
+import random
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+COPY = ROOT / "build" / "mutants"
+
+SWAPS = (
+    (r"(?<![<>=!-])<(?![<=])", "<="), (r"<=", "<"), (r"(?<![<>=!-])>(?![>=])", ">="), (r">=(?!=)", ">"),
+    (r"==", "!="), (r"!=", "=="), (r"&&", "||"), (r"\|\|", "&&"),
+    (r"(?<=[\w)\]]) \+ (?=[\w(])", " - "), (r"(?<=[\w)\]]) - (?=[\w(])", " + "),
+    (r"\+\+", "--"), (r"(?<=[(\s])!(?=[\w(])", ""), (r"\|=", "&="), (r"(?<![&|])&=", "|="),
+    (r"\btrue\b", "false"), (r"\bfalse\b", "true"),
+    (r"(?<![\w.])0(?![\w.])", "1"), (r"(?<![\w.])1(?![\w.])", "0"), (r"(?<![\w.])8(?![\w.])", "7"),
+    (r"\bbreak;", ";"), (r"\bcontinue;", ";"),
+)
+# A statement that can be left out without a compiler's complaint.
+STATEMENT = re.compile(r"^\t+(?!return|break|continue|case|default|goto|struct|u\d|s\d|bool|int|const|void|else)"
+                       r"[\w>.*&\[\]()-]+.*;$")
+
+TESTS = {  # quickest first; each is a command in the copy
+    "unit": ["build/bmc_unit_tests", "--gtest_brief=1", "--gtest_fail_fast"],
+    "bpf": ["build/bmc_bpf_tests", "--gtest_brief=1", "--gtest_fail_fast"],
+    "net": ["/usr/bin/python3", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider",
+            "net/test_sequences.py", "net/test_writes.py", "net/test_sync.py", "net/test_expiry.py",
+            "net/test_cut_replies.py", "net/test_doubt.py", "net/test_serving.py"],
+}
+BUILT = {"unit": ["bmc_unit_tests"], "bpf": ["bmc_bpf_tests"],
+         "net": ["bmc", "bmc_cut_replies", "bmc_fork_on_signal"]}
+LIMIT = {"unit": 120, "bpf": 240, "net": 900}  # seconds: a mutant may hang
+
+
+@dataclasses.dataclass(frozen=True)
+class Mutant:
+    path: str
+    line: int
+    before: str
+    after: str
+
+    def title(self):
+        return f"{self.path}:{self.line}: {self.before.strip()}  ->  {self.after.strip() or '(left out)'}"
+
+
+def is_code(line):
+    text = line.strip()
+    return bool(text) and not text.startswith(("*", "/*", "//", "#"))
+
+
+def without_comment(line):
+    return re.split(r"\s*/\*", line)[0]
+
+
+def mutants_of(path):
+    """Every mutant of a file."""
+    in_comment = False
+    for number, line in enumerate((ROOT / path).read_text().splitlines(), 1):
+        was_in_comment = in_comment
+        if "/*" in line or in_comment:
+            in_comment = "*/" not in line.rsplit("/*")[-1]
+        if was_in_comment or not is_code(line):
+            continue
+        code = without_comment(line)
+        for pattern, swap in SWAPS:
+            for match in re.finditer(pattern, code):
+                if '"' in code[:match.start()] and code[:match.start()].count('"') % 2:
+                    continue
+                yield Mutant(path, number, line, code[:match.start()] + swap + code[match.end():])
+        if STATEMENT.match(code):
+            yield Mutant(path, number, line, "")
+
+
+def run(command, cwd, limit):
+    try:
+        done = subprocess.run(command, cwd=cwd, timeout=limit, capture_output=True, text=True, errors="replace",
+                              check=False)
+        return done.returncode, done.stdout + done.stderr
+    except subprocess.TimeoutExpired:
+        return -1, "it took too long"
+
+
+def make_copy():
+    drop_copy()
+    subprocess.run(["git", "worktree", "add", "--detach", "-q", str(COPY)], cwd=ROOT, check=True)
+    subprocess.run(["cmake", "--preset", "release"], cwd=COPY, check=True, stdout=subprocess.DEVNULL)
+
+
+def drop_copy():
+    if COPY.exists():
+        subprocess.run(["git", "worktree", "remove", "--force", str(COPY)], cwd=ROOT, check=False)
+        shutil.rmtree(COPY, ignore_errors=True)
+
+
+def build(names, jobs):
+    targets = [target for name in names for target in BUILT[name]]
+    return run(["cmake", "--build", "build", f"-j{jobs}", "--target", *targets], COPY, 1800)
+
+
+def judge(names, jobs):
+    """(verdict, which test told, its last lines)."""
+    for name in names:
+        code, output = build([name], jobs)
+        if code != 0:
+            return "refused", "compiler", output[-300:]
+        cwd = COPY / "tests" if name == "net" else COPY
+        command = TESTS[name] if name == "net" else [str(COPY / TESTS[name][0]), *TESTS[name][1:]]
+        code, output = run(command, cwd, LIMIT[name])
+        if code != 0:
+            refused = "verifier" in output.lower() or "BEGIN PROG LOAD LOG" in output
+            return ("refused" if refused else "killed"), name, output[-300:]
+    return "survived", "", ""
+
+
+def try_mutant(mutant, names, jobs):
+    path = COPY / mutant.path
+    original = path.read_text()
+    lines = original.splitlines(keepends=True)
+    lines[mutant.line - 1] = mutant.after + "\n"
+    path.write_text("".join(lines))
+    try:
+        return judge(names, jobs)
+    finally:
+        path.write_text(original)
+
+
+def choose(only, count, seed):
+    paths = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "bpf").rglob("*.h"))]
+    chosen = [path for path in paths if any(fnmatch.fnmatch(path, glob) for glob in only)]
+    mutants = [mutant for path in chosen for mutant in mutants_of(path)]
+    random.Random(seed).shuffle(mutants)
+    return mutants[:count] if count else mutants
+
+
+def parse(words):
+    parser = argparse.ArgumentParser(prog="mutate.py", description=__doc__.split("\n")[0])
+    parser.add_argument("--only", action="append", help="files, as a shell pattern (bpf/*)")
+    parser.add_argument("--count", type=int, default=50, help="how many mutants; 0: all (50)")
+    parser.add_argument("--seed", type=int, default=1, help="of the choice (1)")
+    parser.add_argument("--minutes", type=float, default=0, help="stop after so long (0: never)")
+    parser.add_argument("--tests", default="unit,bpf,net", help="of these: unit, bpf, net")
+    parser.add_argument("--jobs", type=int, default=2, help="of the compiler (2)")
+    parser.add_argument("--list", action="store_true", help="show the mutants, try none")
+    parser.add_argument("--json", type=pathlib.Path, help="write every verdict")
+    options = parser.parse_args(words)
+    options.tests = options.tests.split(",")
+    if unknown := set(options.tests) - set(TESTS):
+        parser.error(f"there is no test '{unknown.pop()}'")
+    return options
+
+
+def main(words):
+    options = parse(words)
+    mutants = choose(options.only or ["bpf/*"], options.count, options.seed)
+    if options.list:
+        for mutant in mutants:
+            print(mutant.title())
+        return 0
+    begun = time.monotonic()
+    verdicts = []
+    try:
+        make_copy()
+        code, output = build(options.tests, options.jobs)
+        if code != 0:
+            sys.exit(f"mutate.py: the tree does not build as it is\n{output[-2000:]}")
+        for number, mutant in enumerate(mutants, 1):
+            verdict, by, words = try_mutant(mutant, options.tests, options.jobs)
+            verdicts.append(dataclasses.asdict(mutant) | {"verdict": verdict, "by": by, "said": words})
+            print(f"[{number}/{len(mutants)}, {(time.monotonic() - begun) / 60:.0f} min] "
+                  f"{verdict + (' by ' + by if by else ''):<20} {mutant.title()}", flush=True)
+            if options.json:
+                options.json.write_text(json.dumps(verdicts, indent=1))
+            if options.minutes and time.monotonic() - begun > options.minutes * 60:
+                break
+    finally:
+        drop_copy()
+    counts = {verdict: sum(v["verdict"] == verdict for v in verdicts)
+              for verdict in ("killed", "refused", "survived")}
+    print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+    return 1 if counts["survived"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
