@@ -3,6 +3,7 @@
 """Breaks bpf/ one line at a time and tells which breaks no test notices.
 
 usage: mutate.py [--only GLOB]... [--count N] [--seed N] [--minutes N] [--tests NAMES] [--json FILE]
+       mutate.py --invariants [--json FILE]
 
 Works in a copy of the tree (a git worktree in build/mutants), so what you are at is not
 touched; what is not committed is not in it. A mutant changes one token of one line: a
@@ -12,6 +13,9 @@ from the quickest to the slowest until one fails. A mutant is
   killed     a test failed
   refused    it does not compile, or the kernel's verifier does not take it
   survived   no test noticed: a test is missing, or the line does not matter
+
+With --invariants it tries those of breaks.json instead: for each invariant that bmc run has no
+switch to break, one change that breaks it, and the tests that must see it (docs/coherence.md).
 
 Exit 0: nothing survived, 1: something did, 2: usage.
 """
@@ -62,9 +66,12 @@ class Mutant:
     line: int
     before: str
     after: str
+    tests: tuple = ()  # of its own; else those that were asked for
 
     def title(self):
-        return f"{self.path}:{self.line}: {self.before.strip()}  ->  {self.after.strip() or '(left out)'}"
+        def brief(text):
+            return " ".join(text.split())
+        return f"{self.path}:{self.line}: {brief(self.before)}  ->  {brief(self.after) or '(left out)'}"
 
 
 def is_code(line):
@@ -121,15 +128,21 @@ def build(names, jobs):
     return run(["cmake", "--build", "build", f"-j{jobs}", "--target", *targets], COPY, 1800)
 
 
+def command_of(name):
+    """What runs a test: a name of TESTS, or a file of end-to-end tests."""
+    if name.endswith(".py"):
+        return [*TESTS["net"][:7], name]
+    return TESTS[name] if name == "net" else [str(COPY / TESTS[name][0]), *TESTS[name][1:]]
+
+
 def judge(names, jobs):
     """(verdict, which test told, its last lines)."""
     for name in names:
-        code, output = build([name], jobs)
+        kind = name if name in TESTS else "net"
+        code, output = build([kind], jobs)
         if code != 0:
             return "refused", "compiler", output[-300:]
-        cwd = COPY / "tests" if name == "net" else COPY
-        command = TESTS[name] if name == "net" else [str(COPY / TESTS[name][0]), *TESTS[name][1:]]
-        code, output = run(command, cwd, LIMIT[name])
+        code, output = run(command_of(name), COPY / "tests" if kind == "net" else COPY, LIMIT[kind])
         if code != 0:
             refused = "verifier" in output.lower() or "BEGIN PROG LOAD LOG" in output
             return ("refused" if refused else "killed"), name, output[-300:]
@@ -139,13 +152,27 @@ def judge(names, jobs):
 def try_mutant(mutant, names, jobs):
     path = COPY / mutant.path
     original = path.read_text()
-    lines = original.splitlines(keepends=True)
-    lines[mutant.line - 1] = mutant.after + "\n"
-    path.write_text("".join(lines))
+    lines = original.splitlines()
+    lines[mutant.line - 1:mutant.line - 1 + len(mutant.before.splitlines())] = mutant.after.splitlines()
+    path.write_text("\n".join(lines) + "\n")
     try:
-        return judge(names, jobs)
+        return judge(mutant.tests or names, jobs)
     finally:
         path.write_text(original)
+
+
+def breaks():
+    """Those of breaks.json, each of which must still fit its file."""
+    found = []
+    for entry in json.loads((ROOT / "tools" / "breaks.json").read_text()):
+        lines = (ROOT / entry["path"]).read_text().splitlines()
+        before = entry["before"]
+        places = [n for n in range(len(lines)) if lines[n:n + len(before)] == before]
+        if len(places) != 1:
+            sys.exit(f"breaks.json: that of {entry['invariant']} is not once in {entry['path']}")
+        found.append(Mutant(entry["path"], places[0] + 1, "\n".join(before), "\n".join(entry["after"]),
+                            tuple(entry["tests"])))
+    return found
 
 
 def choose(only, count, seed):
@@ -164,6 +191,7 @@ def parse(words):
     parser.add_argument("--minutes", type=float, default=0, help="stop after so long (0: never)")
     parser.add_argument("--tests", default="unit,bpf,net", help="of these: unit, bpf, net")
     parser.add_argument("--jobs", type=int, default=2, help="of the compiler (2)")
+    parser.add_argument("--invariants", action="store_true", help="try those of breaks.json")
     parser.add_argument("--list", action="store_true", help="show the mutants, try none")
     parser.add_argument("--json", type=pathlib.Path, help="write every verdict")
     options = parser.parse_args(words)
@@ -175,7 +203,8 @@ def parse(words):
 
 def main(words):
     options = parse(words)
-    mutants = choose(options.only or ["bpf/*"], options.count, options.seed)
+    mutants = (breaks() if options.invariants else
+               choose(options.only or ["bpf/*"], options.count, options.seed))
     if options.list:
         for mutant in mutants:
             print(mutant.title())
