@@ -17,7 +17,7 @@ stages=(
   "sr         180  build root"
   "net        3000 build root"
   "lin        900  build root"
-  "sanitize   1800"
+  "sanitize   2400 root"
   "fuzz       900"
   "kernel-log 60   root"
 )

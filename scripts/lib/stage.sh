@@ -44,9 +44,9 @@ run_gtest() {
   fi
 }
 
-# run_pytest FOLDER...: of tests/, one after the other.
+# run_pytest FOLDER...: of tests/, one after the other. $junit names the results' file.
 run_pytest() {
-  (cd tests && "$PYTHON" -m pytest --junitxml="$BMC_RESULTS/pytest.xml" \
+  (cd tests && "$PYTHON" -m pytest --junitxml="$BMC_RESULTS/${junit-pytest}.xml" \
     -o junit_logging=all -o faulthandler_timeout=120 "$@")
 }
 

@@ -4,7 +4,7 @@
 # Every fuzz target for some seconds (BMC_FUZZ_SECONDS), from its corpus. What it
 # finds stays as crash-* in the stage's results; the corpus itself is not changed.
 source "$(dirname "$0")/../lib/stage.sh"
-source scripts/lib/asan.sh
+source scripts/lib/sanitizers.sh
 
 seconds=${BMC_FUZZ_SECONDS:-10}
 
@@ -18,7 +18,7 @@ fuzz() {
   rm -rf "$found"
 }
 
-check "fuzz build" build_asan '^bmc_fuzz_'
+check "fuzz build" build_sanitized asan '^bmc_fuzz_'
 while read -r binary; do
   check "$(basename "$binary")" fuzz "$binary"
 done < <(find "$BMC_ASAN" -maxdepth 1 -name 'bmc_fuzz_*' -type f -perm -u+x | sort)

@@ -3,9 +3,6 @@
 #
 # End to end: two network namespaces, a real memcached, real clients.
 source "$(dirname "$0")/../lib/stage.sh"
+source scripts/lib/reruns.sh
 
-# A busy machine is late: what only came too late is tried a second time, and shown as
-# such (R). A wrong value or reply never is.
-run_pytest --reruns 1 --reruns-delay 2 -rR \
-  --only-rerun 'not served' --only-rerun 'imeout' --only-rerun 'timed out' --only-rerun 'is not .* after' \
-  net harness
+run_pytest "${reruns[@]}" net harness
