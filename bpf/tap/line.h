@@ -195,8 +195,10 @@ static __always_inline bool word_equals(const struct input *in, struct word word
 
 enum { NOT_A_NUMBER = -1 };
 
-/* A canonical decimal of at most 20 digits: no sign, no leading zero. The
- * value of 20 digits may have wrapped; callers that use it limit the length.
+#define NUMBER_MAX 18446744073709551615ULL
+
+/* A canonical decimal that 64 bits hold: no sign, no leading zero. Its highest
+ * bit is not returned; callers that use the value limit the length.
  */
 VERIFIED_ONCE s64 line_number(struct input *in, u32 at, u32 bytes)
 {
@@ -212,6 +214,9 @@ VERIFIED_ONCE s64 line_number(struct input *in, u32 at, u32 bytes)
 			break;
 		digit = (u32)in->bytes[INPUT_AT(at) + i] - '0';
 		if (digit > 9 || (i == 0 && digit == 0 && bytes > 1))
+			return NOT_A_NUMBER;
+		if (i == 19 && (value > NUMBER_MAX / 10 ||
+				(value == NUMBER_MAX / 10 && digit > NUMBER_MAX % 10)))
 			return NOT_A_NUMBER;
 		value = value * 10 + digit;
 	}

@@ -74,11 +74,12 @@ static __always_inline u32 stream_follow(struct tap_scratch *s, struct conn *c, 
 			    (asked & (asked - 1));
 
 	/* Rule 1: memcached asks for commands only when it has executed all it
-	 * had, unless its last read may have left something.
+	 * had, unless its last read may have left something, or has begun what is
+	 * not whole yet (a gat, in PHASE_GET).
 	 */
 	if (c->batch.mode == BATCH_ANSWERED ||
-	    (c->phase != PHASE_DATA && c->has_drained && !c->is_handed_off))
-		batch_end(c, c->phase == PHASE_GET ? BATCH_OPAQUE : BATCH_NONE);
+	    (c->phase == PHASE_COMMAND && c->has_drained && !c->is_handed_off))
+		batch_end(c, BATCH_NONE);
 	requests_follow(s, c);
 	c->has_drained = s->read.bytes < asked || is_data_read;
 	if (s->candidate.is_set)

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Every fuzz target for some seconds (BMC_FUZZ_SECONDS), from its corpus. What it
-# finds stays as crash-* in the stage's results; the corpus itself is not changed.
+# Every fuzz target, and the comparison with a real memcached, for some seconds each
+# (BMC_FUZZ_SECONDS): about a minute together. What a target finds stays as crash-* in the
+# stage's results; the corpus itself is not changed.
 source "$(dirname "$0")/../lib/stage.sh"
 source scripts/lib/sanitizers.sh
 
-seconds=${BMC_FUZZ_SECONDS:-10}
+seconds=${BMC_FUZZ_SECONDS:-8}
 
 fuzz() {
   local binary=$1 target=${1##*/bmc_fuzz_} found corpus
@@ -18,8 +19,19 @@ fuzz() {
   rm -rf "$found"
 }
 
-check "fuzz build" build_sanitized asan '^bmc_fuzz_'
+# A tap that is broken on purpose is found, within the first streams.
+is_found() {
+  local words
+  words=$("$BMC_ASAN/bmc_differential" --seed 1 --rounds 1000 "$@") && return 1
+  say "$words"
+  [[ $words == *"again by:"* ]]
+}
+
+check "fuzz build" build_sanitized asan '^bmc_(fuzz_|differential$)'
 while read -r binary; do
   check "$(basename "$binary")" fuzz "$binary"
 done < <(find "$BMC_ASAN" -maxdepth 1 -name 'bmc_fuzz_*' -type f -perm -u+x | sort)
+check "bmc_differential" "$BMC_ASAN/bmc_differential" --seconds "$seconds"
+check "bmc_differential finds writes unnoticed" is_found --test-flags 1
+check "bmc_differential finds a delete unnoticed" is_found --forge 'delete=get   '
 finish

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "maps.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,14 +67,24 @@ static bool prefix_matches(const u8 *prefix, const u8 *key, u32 key_bytes)
 	return true;
 }
 
-static u8 *find_value(const struct host_map *m, const void *key)
+/* The index of the entry that @key finds, or m->used. */
+static u32 find_entry(const struct host_map *m, const void *key)
 {
-	for (u32 i = 0; i < m->used; i++) {
+	u32 i;
+
+	for (i = 0; i < m->used; i++) {
 		if (m->kind == HOST_PREFIXES ? prefix_matches(m->keys[i], key, m->key_bytes)
 					     : !memcmp(m->keys[i], key, m->key_bytes))
-			return m->values[i];
+			break;
 	}
-	return NULL;
+	return i;
+}
+
+static u8 *find_value(const struct host_map *m, const void *key)
+{
+	u32 at = find_entry(m, key);
+
+	return at < m->used ? m->values[at] : NULL;
 }
 
 void *bpf_map_lookup_elem(void *map, const void *key)
@@ -100,4 +111,43 @@ void host_map_update(void *map, const void *key, const void *value)
 		there = m->values[m->used++] = malloc(m->value_bytes);
 	}
 	memcpy(there, value, m->value_bytes);
+}
+
+long bpf_map_update_elem(void *map, const void *key, const void *value, u64 flags)
+{
+	(void)flags;
+	host_map_update(map, key, value);
+	return 0;
+}
+
+long bpf_map_delete_elem(void *map, const void *key)
+{
+	struct host_map *m = find_map(map);
+	u32 at = find_entry(m, key);
+
+	if (at == m->used)
+		return -ENOENT;
+	free(m->keys[at]);
+	free(m->values[at]);
+	m->used--;
+	m->keys[at] = m->keys[m->used];
+	m->values[at] = m->values[m->used];
+	m->keys[m->used] = m->values[m->used] = NULL;
+	return 0;
+}
+
+void *bpf_sk_storage_get(void *map, const void *sk, void *initial, u64 flags)
+{
+	struct host_map *m = find_map(map);
+	u8 *value = find_value(m, &sk);
+
+	(void)initial;
+	if (!value && flags) {
+		u8 *zeros = calloc(1, m->value_bytes);
+
+		host_map_update(map, &sk, zeros);
+		free(zeros);
+		value = find_value(m, &sk);
+	}
+	return value;
 }

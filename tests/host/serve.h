@@ -4,7 +4,7 @@
 
 /* The kernel side's serving, compiled for the host from the very files that
  * become the BPF programs: both hooks, and the programs that fill the cache.
- * One thread, one instance.
+ * One thread, one instance. The tap: task.h.
  */
 
 #include <stdbool.h>
@@ -17,6 +17,12 @@ extern "C" {
 #endif
 
 enum host_hook { HOST_XDP, HOST_TC };
+
+/* BMC_TEST_* of the loads that follow. */
+void host_break(uint32_t flags);
+
+/* CLOCK_MONOTONIC, which moves by this alone. */
+void host_set_time(uint64_t ns);
 
 /* A fresh load: empty, in service, for UDP port 11211 on interface 1. */
 void host_load(uint32_t buckets, uint32_t slabs, uint64_t hash_seed);
@@ -32,6 +38,11 @@ void host_fill(struct bmc_fill *fill);
 struct bmc_state *host_state(void);
 const struct bmc_stats *host_stats(void);
 const struct bmc_bucket *host_bucket(uint32_t index);
+
+/* What would be served for that hash, were it asked for now; its expiry is the
+ * caller's to judge. NULL: nothing.
+ */
+const struct bmc_block *host_cached(uint64_t hash);
 
 /* Calls back at the start of each helper that touches the packet: the moments
  * at which another CPU may change an entry that is being served.

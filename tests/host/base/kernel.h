@@ -22,9 +22,10 @@
 #define hide_bounds(x) asm volatile("" : "+r"(x))
 #define touch(p) __builtin_prefetch(p)
 
-/* One thread: nothing to lock. */
+/* One thread: nothing to lock; but what was done under a lock can be told. */
 #define bpf_spin_lock(lock) ((void)(lock))
-#define bpf_spin_unlock(lock) ((void)(lock))
+#define bpf_spin_unlock(lock) host_unlocked(lock)
+void host_unlocked(const void *lock);
 
 /* The callback takes a pointer to its own kind of context. */
 #define bpf_loop(times, step, context, flags)                                             \
@@ -32,8 +33,22 @@
 long host_loop(u32 times, long (*step)(u32, void *), void *context);
 
 void *bpf_map_lookup_elem(void *map, const void *key);
+long bpf_map_update_elem(void *map, const void *key, const void *value, u64 flags);
+long bpf_map_delete_elem(void *map, const void *key);
+void *bpf_sk_storage_get(void *map, const void *sk, void *initial, u64 flags);
+/* For the end of a thread, which no test on the host plays. */
+#define bpf_for_each_map_elem(map, step, context, flags) ((void)(step), (void)(context))
 long bpf_ringbuf_output(void *map, const void *data, u64 bytes, u64 flags);
 long bpf_copy_from_user(void *to, u32 bytes, const void *from);
+
+/* The task in a system call, its memory and its sockets (task.c). */
+long bpf_probe_read_user(void *to, u32 bytes, const void *from);
+long bpf_probe_read_kernel(void *to, u32 bytes, const void *from);
+u64 bpf_get_current_pid_tgid(void);
+void *bpf_get_current_task_btf(void);
+long bpf_task_pt_regs(void *task);
+u64 bpf_get_socket_cookie(void *sk);
+struct tcp_sock *bpf_skc_to_tcp_sock(void *sk);
 
 u64 bpf_ktime_get_ns(void);
 u64 bpf_jiffies64(void);

@@ -84,9 +84,10 @@ TEST(TapLine, SkipsToTheNextNewline) {
 }
 
 TEST(TapNumber, IsCanonicalDecimalOnly) {
-  for (const char* odd : {"01", "+1", "-1", "1a", "0x1", "00", "123456789012345678901"})
+  for (const char* odd : {"18446744073709551616", "18446744073709551620", "99999999999999999999",
+                          "01", "+1", "-1", "1a", "0x1", "00", "123456789012345678901"})
     EXPECT_EQ(understood("incr k " + std::string(odd) + "\r\n").what().kind, COMMAND_NONE) << odd;
-  for (const char* fine : {"0", "1", "18446744073709551615", "99999999999999999999"})
+  for (const char* fine : {"0", "1", "18446744073709551615"})
     EXPECT_EQ(understood("incr k " + std::string(fine) + "\r\n").what().kind, COMMAND_WRITE);
 }
 
