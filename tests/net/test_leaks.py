@@ -63,3 +63,20 @@ def test_attaching_again_and_again_leaves_nothing(make_rig, key):
     assert not rig.bmc.is_pinned()
     assert leftovers.attached(rig.topology.server, topology.SERVER_IF) == []
     wait_until_nothing_new(before)
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def test_the_daemon_holds_no_more_after_many_restarts_of_memcached(make_rig, key):
+    rig = make_rig(memory="1M")
+    held = None
+    for restart in range(CYCLES):
+        rig.forget_tcp()
+        rig.memcached.kill()
+        rig.memcached.start()
+        rig.set_hot(key, b"value %d" % restart)
+        if restart == 1:  # all that it needs has been opened once
+            held = descriptors(rig.bmc.process.pid)
+    assert descriptors(rig.bmc.process.pid) <= held + 1  # one that is open for a moment only
