@@ -28,6 +28,7 @@ import pathlib
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -210,6 +211,7 @@ def main(words):
         for mutant in mutants:
             print(mutant.title())
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: the copy is removed
     begun = time.monotonic()
     verdicts = []
     try:
