@@ -29,12 +29,15 @@ vm_make_initramfs() {
   rm -rf "$tree"
 }
 
-# vm_exec FOLDER RELEASE STAGES: becomes qemu, which ends when the guest is off, and leaves what
-# the guest's kernel and scripts/vm/guest.sh say in FOLDER/console.log. STAGES is
-# name:limit,name:limit... .
+# vm_exec FOLDER RELEASE NAME=VALUE...: becomes qemu, which ends when the guest is off, and leaves
+# what the guest's kernel and scripts/vm/guest.sh say in FOLDER/console.log. The kernel hands
+# NAME=VALUE to the first program as its environment. An emulated CPU has no faults to mitigate.
 vm_exec() {
-  local folder=$1 release=$2 stages=$3 given
-  given="BMC_ROOT=\"$BMC_ROOT\" BMC_VM_RESULTS=\"$folder/results\" BMC_STAGES=$stages"
+  local folder=$1 release=$2 given='' each
+  shift 2
+  for each in BMC_ROOT="$BMC_ROOT" BMC_VM_RESULTS="$folder/results" "$@"; do
+    given+=" ${each%%=*}=\"${each#*=}\""
+  done
   exec qemu-system-x86_64 \
     -accel tcg,thread=multi -cpu max,la57=off -smp 2 -m 4G \
     -nodefaults -no-user-config -display none -no-reboot -nic none \
@@ -43,5 +46,5 @@ vm_exec() {
     -virtfs "local,path=$folder/modules/lib/modules/$release,mount_tag=modules,readonly=on,security_model=passthrough" \
     -virtfs "local,path=$folder/results,mount_tag=results,security_model=passthrough" \
     -kernel "$folder/vmlinuz" -initrd "$folder/initramfs" \
-    -append "console=ttyS0 loglevel=4 panic=-1 $given"
+    -append "console=ttyS0 loglevel=4 panic=-1 mitigations=off$given"
 }
