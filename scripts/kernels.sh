@@ -125,13 +125,14 @@ boot() {
   for stage in ${2//,/ }; do rm -rf "$folder/results/${stage%:*}"; done
   : >"$folder/console.log"
   vm_make_initramfs "$folder" "$(release_of "$1")"
-  (vm_exec "$folder" "$(release_of "$1")" BMC_STAGES="$2" BMC_RANDOM_SECONDS="$random_seconds" \
+  (vm_exec "$folder" "$(release_of "$1")" "$3" BMC_STAGES="$2" BMC_RANDOM_SECONDS="$random_seconds" \
     PYTEST_ADDOPTS="$left_out") >"$folder/qemu.log" 2>&1 </dev/null &
   guest=$!
   watch_console "$folder" &
   watcher=$!
-  while kill -0 "$guest" 2>/dev/null && ((SECONDS - start < $3)); do sleep 1; done
-  end_guest
+  wait "$guest" || true
+  wait "$watcher" || true
+  guest=''
   say "   the guest ran for $((SECONDS - start)) s"
   tr -d '\r' <"$folder/console.log" | grep -qx 'vm: done' && return
   say "   it did not get to its end; its last words ($folder/console.log):"
@@ -141,10 +142,10 @@ boot() {
 
 end_guest() {
   [[ -n $guest ]] || return 0
-  kill -KILL "$guest" 2>/dev/null || true
+  kill -TERM "$guest" 2>/dev/null || true
   wait "$guest" 2>/dev/null || true
   wait "$watcher" 2>/dev/null || true
-  guest=
+  guest=''
 }
 
 interrupted() {
@@ -201,10 +202,11 @@ main() {
 
 record_kernel() {
   if [[ $1 == running ]]; then
-    "$PYTHON" scripts/lib/kernel_support.py record build/test-results --release "$(uname -r)"
+    "$PYTHON" scripts/lib/kernel_support.py record build/test-results --release "$(uname -r)" \
+      --machine "the running one, $(nproc) CPUs"
   else
     "$PYTHON" scripts/lib/kernel_support.py record "$(folder_of "$1")/results" \
-      --package "Debian ${suites[$1]}, qemu" --expected "${expected[$1]}"
+      --machine "emulated, 2 CPUs; kernel of Debian ${suites[$1]}" --expected "${expected[$1]}"
   fi
 }
 

@@ -29,16 +29,17 @@ vm_make_initramfs() {
   rm -rf "$tree"
 }
 
-# vm_exec FOLDER RELEASE NAME=VALUE...: becomes qemu, which ends when the guest is off, and leaves
-# what the guest's kernel and scripts/vm/guest.sh say in FOLDER/console.log. The kernel hands
-# NAME=VALUE to the first program as its environment. An emulated CPU has no faults to mitigate.
+# vm_exec FOLDER RELEASE LIMIT NAME=VALUE...: becomes qemu, which ends when the guest is off or after
+# LIMIT seconds, and leaves what the guest's kernel and scripts/vm/guest.sh say in
+# FOLDER/console.log. The kernel hands NAME=VALUE to the first program as its environment. An
+# emulated CPU has no faults to mitigate.
 vm_exec() {
-  local folder=$1 release=$2 given='' each
-  shift 2
+  local folder=$1 release=$2 limit=$3 given='' each
+  shift 3
   for each in BMC_ROOT="$BMC_ROOT" BMC_VM_RESULTS="$folder/results" "$@"; do
     given+=" ${each%%=*}=\"${each#*=}\""
   done
-  exec qemu-system-x86_64 \
+  exec timeout --kill-after=10 "$limit" qemu-system-x86_64 \
     -accel tcg,thread=multi -cpu max,la57=off -smp 2 -m 4G \
     -nodefaults -no-user-config -display none -no-reboot -nic none \
     -serial "file:$folder/console.log" -device virtio-rng-pci \
