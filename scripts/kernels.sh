@@ -123,6 +123,7 @@ boot() {
   folder=$(folder_of "$1")
   mkdir -p "$folder/results"
   for stage in ${2//,/ }; do rm -rf "$folder/results/${stage%:*}"; done
+  printf '%s\n' "$left_out" >"$folder/results/left-out"
   : >"$folder/console.log"
   vm_make_initramfs "$folder" "$(release_of "$1")"
   (vm_exec "$folder" "$(release_of "$1")" "$3" BMC_STAGES="$2" BMC_RANDOM_SECONDS="$random_seconds" \

@@ -61,6 +61,13 @@ def properties_in(results):
             if each.get("value", "").isdigit()}
 
 
+def left_out_of(results):
+    """The files of tests that were not run, from the words pytest was given."""
+    path = results / "left-out"
+    words = path.read_text().split() if path.is_file() else []
+    return [word.removeprefix("--ignore=") for word in words]
+
+
 def commit():
     def git(*words):
         return subprocess.run(["git", "-C", ROOT, *words], capture_output=True, text=True,
@@ -74,8 +81,10 @@ def read_result(results, release, machine, expected):
     stages = stages_in(results)
     if not stages:
         raise SystemExit(f"kernel_support.py: no stage has left its result in {results}")
-    properties = properties_in(results)
+    properties, left_out = properties_in(results), left_out_of(results)
     result = {"release": release, "machine": machine, "expected": expected, "stages": stages}
+    if left_out and expected == SUPPORTED:
+        result["left_out"] = left_out
     if LOAD in properties:
         result["load_ms"] = properties[LOAD]
         result["verified_instructions"] = {
@@ -148,10 +157,19 @@ def verifier_table(results):
     return table(heads, rows)
 
 
+def left_out_lines(results):
+    for each in results:
+        if "left_out" in each:
+            files = ", ".join(f"`{name}`" for name in each["left_out"])
+            yield f"Left out on {version_of(each['release'])}: {files}."
+            yield ""
+
+
 def generated(results):
     return "\n".join([
         "Tests passed, by stage of `scripts/test.sh` and `scripts/kernels.sh`:", "",
         *stages_table(results), "",
+        *left_out_lines(results),
         "Instructions that the verifier walks, of a million at most:", "",
         *verifier_table(results)])
 

@@ -97,6 +97,16 @@ def test_failed_and_skipped_are_shown():
     assert kernel_support.cell(None) == ""
 
 
+def test_what_was_left_out_is_told(places):
+    results = places / "6.12.1-amd64"
+    results.mkdir()
+    (results / "left-out").write_text("--ignore=net/test_wire.py --ignore=net/test_switches.py\n")
+    recorded(places, "6.12.1-amd64", net={})
+    kernel_support.main(["page"])
+    page = kernel_support.PAGE.read_text()
+    assert "Left out on 6.12: `net/test_wire.py`, `net/test_switches.py`." in page
+
+
 def test_a_page_without_marks_is_not_written(places):
     kernel_support.PAGE.write_text("# Title\n")
     with pytest.raises(SystemExit, match="marks"):
