@@ -21,7 +21,7 @@ boot_seconds=120
 # others: whether the tests can fail, and the harness.
 left_out='--ignore=net/test_wire.py --ignore=net/test_lifecycle.py --ignore=net/test_switches.py'
 left_out+=' --ignore=net/test_writes_unhandled.py --ignore=harness/test_harness.py'
-random_seconds=10
+random_seconds=10 write_rounds=10
 
 folder_of() { printf '%s\n' "$BMC_ROOT/build/kernels/$1"; }
 
@@ -65,7 +65,7 @@ parse() {
       --kernel) IFS=, read -ra kernels <<<"${2:?--kernel which version?}" && shift ;;
       --only) only=${2:?--only which stage?} && shift ;;
       --mirror) mirror=${2:?--mirror which URL?} && shift ;;
-      --all) left_out='' random_seconds=30 ;;
+      --all) left_out='' random_seconds=30 write_rounds=100 ;;
       --update) update=yes ;;
       --record) record=yes ;;
       -h | --help) usage && exit ;;
@@ -126,8 +126,8 @@ boot() {
   printf '%s\n' "$left_out" >"$folder/results/left-out"
   : >"$folder/console.log"
   vm_make_initramfs "$folder" "$(release_of "$1")"
-  (vm_exec "$folder" "$(release_of "$1")" "$3" BMC_STAGES="$2" BMC_RANDOM_SECONDS="$random_seconds" \
-    PYTEST_ADDOPTS="$left_out") >"$folder/qemu.log" 2>&1 </dev/null &
+  (vm_exec "$folder" "$(release_of "$1")" "$3" BMC_STAGES="$2" PYTEST_ADDOPTS="$left_out" \
+    BMC_RANDOM_SECONDS="$random_seconds" BMC_WRITE_ROUNDS="$write_rounds") >"$folder/qemu.log" 2>&1 </dev/null &
   guest=$!
   watch_console "$folder" &
   watcher=$!
