@@ -118,7 +118,7 @@ def verdict(result):
     failed = sum(stage["failed"] for stage in result["stages"].values())
     if failed:
         return f"{failed} failed"
-    return {SUPPORTED: "works", REFUSED: "is refused, as it should be"}[result["expected"]]
+    return {SUPPORTED: "passes", REFUSED: "is refused, as it should be"}[result["expected"]]
 
 
 def row(cells):

@@ -77,7 +77,7 @@ def test_a_newer_result_is_seen_as_out_of_sync(places):
 
 
 @pytest.mark.parametrize("options, failed, said", [
-    ([], 0, "works"), ([], 1, "1 failed"),
+    ([], 0, "passes"), ([], 1, "1 failed"),
     (["--expected", "refused"], 0, "is refused, as it should be"),
     (["--expected", "refused"], 2, "2 failed")])
 def test_only_a_run_without_failures_is_good(places, options, failed, said):
