@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# deps.sh [--check] [demo|test]: installs the Debian 12 packages that are missing,
-# those for the demo or (the default) all. Does nothing if nothing is missing, and
-# then needs neither root nor a network. --check only tells; exit 1: some are missing.
+# deps.sh [--check] [demo|test|kernels]: installs the Debian 12 packages that are missing,
+# those for the demo, for scripts/test.sh (the default), or for scripts/kernels.sh as
+# well. Does nothing if nothing is missing, and then needs neither root nor a network.
+# --check only tells; exit 1: some are missing.
 source "$(dirname "$0")/lib/common.sh"
 
 build_packages=(
@@ -17,6 +18,10 @@ test_packages=(
   libclang-rt-19-dev # AddressSanitizer and libFuzzer
   shellcheck
   python3-pytest python3-pytest-rerunfailures python3-scapy python3-pymemcache python3-pylibmc libmemcached-tools
+)
+kernels_packages=(
+  "${test_packages[@]}"
+  qemu-system-x86 busybox-static cpio kmod xz-utils # other kernels in a virtual machine
 )
 
 missing_of() {
@@ -61,13 +66,16 @@ main() {
   while [[ $# -gt 0 ]]; do
     case $1 in
       --check) check=yes ;;
-      demo | test) set=$1 ;;
-      *) die "unknown argument '$1'" "$0 [--check] [demo|test]" ;;
+      demo | test | kernels) set=$1 ;;
+      *) die "unknown argument '$1'" "$0 [--check] [demo|test|kernels]" ;;
     esac
     shift
   done
-  packages=("${test_packages[@]}")
-  [[ $set == test ]] || packages=("${demo_packages[@]}")
+  case $set in
+    demo) packages=("${demo_packages[@]}") ;;
+    test) packages=("${test_packages[@]}") ;;
+    kernels) packages=("${kernels_packages[@]}") ;;
+  esac
 
   command -v dpkg-query >/dev/null ||
     die "this is not a Debian system" "install by hand what stands at the top of scripts/deps.sh"

@@ -21,14 +21,17 @@ enum { LOOKS = 4 };                /* in one turn of a loop */
 /* The word that began behind the last separator ends at @at. */
 static __always_inline bool line_end_word(struct input *in, u32 at)
 {
-	u32 n = in->words;
+	u32 words = in->words + 1;
 
 	if (at == in->word_begun)
 		return false;
-	in->words = n + 1;
+	in->words = words;
 	in->word_begun = at + 1;
-	if (n < LINE_WORDS_MAX)
-		in->word_at[n + 1] = at + 1;
+	/* The number that is checked is the index: before Linux 6.18 the *verifier* does
+	 * not conclude from the one to the other.
+	 */
+	if (words <= LINE_WORDS_MAX)
+		in->word_at[words] = at + 1;
 	return true;
 }
 

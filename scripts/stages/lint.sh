@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # Style that compilers do not see: shellcheck for every script, tools/lint.py for the
-# rest; and the tests of these tools and of the tally itself.
+# rest; whether the page of kernels is what was tested; and the tests of these tools
+# and of the tally itself.
 source "$(dirname "$0")/../lib/stage.sh"
 
 while read -r script; do
@@ -10,6 +11,7 @@ while read -r script; do
 done < <(grep -rlE '^#!.*\b(ba)?sh\b|^# shellcheck shell=' scripts .ci | sort)
 
 check "tools/lint.py" "$PYTHON" tools/lint.py
+check "docs/kernel-support.md" "$PYTHON" scripts/lib/kernel_support.py check
 "$PYTHON" -m pytest -p no:cacheprovider --junitxml="$BMC_RESULTS/tools.xml" tools scripts/lib ||
   checks_failed=$((checks_failed + 1))
 finish

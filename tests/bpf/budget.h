@@ -2,8 +2,8 @@
 //
 // What each BPF program may cost the verifier, and how long its machine code
 // may be: a quarter and more above what Linux 6.18 and clang 19 make of them. The
-// kernel refuses a program at 1,000,000 instructions, and older kernels count
-// more than newer ones, so a jump in these numbers is noticed here first.
+// kernel refuses a program at 1,000,000 instructions, and each version counts in its
+// own way (docs/kernel-support.md), so a jump in these numbers is noticed here first.
 #pragma once
 
 #include <cstdint>

@@ -7,6 +7,7 @@ follows at once must show the new state; a hundred times in a row.
 """
 
 import contextlib
+import os
 
 import pytest
 
@@ -14,7 +15,7 @@ from harness import rounds, text, writes
 from harness.rig import Rig
 from harness.udp import Timeout
 
-ROUNDS = 100
+ROUNDS = int(os.environ.get("BMC_WRITE_ROUNDS", "100"))
 
 
 @pytest.mark.parametrize("case", **rounds.by_name(rounds.CASES))
