@@ -8,7 +8,8 @@
 # storm's history is checked for linearizability. Exit 0: it was; 1: it was not.
 #   --minutes N        in all (30)
 #   --round-seconds N  length of one storm; set-ups take turns (60)
-#   --seed N           of the first storm; each next one has the next (a new one)
+#   --seed N           of the first storm; each next one has the next (a new one). The seed that is
+#                      printed beside a storm brings it back with --minutes 1
 #   --json FILE        writes every storm's report
 #   --trace FILE       writes all that happened to the first key that was stale
 # Needs root. Installs packages, builds into build/, and leaves nothing else behind.

@@ -10,20 +10,24 @@ touched; what is not committed is not in it. A mutant changes one token of one l
 comparison, a connective, a constant, a sign, or it leaves a statement out. Its tests run
 from the quickest to the slowest until one fails. A mutant is
 
-  killed     a test failed
+  killed     a test failed, an end-to-end test twice
   refused    it does not compile, or the kernel's verifier does not take it
   survived   no test noticed: a test is missing, or the line does not matter
+
+All tests are run once without a change before, and must pass.
 
 With --invariants it tries those of breaks.json instead: for each invariant that bmc run has no
 switch to break, one change that breaks it, and the tests that must see it (docs/coherence.md).
 
-Exit 0: nothing survived, 1: something did, 2: usage.
+Exit 0: all were killed or refused (with --invariants: killed), 1: not so, 2: usage.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import fnmatch
 import json
+import os
 import pathlib
 import random
 import re
@@ -58,6 +62,7 @@ TESTS = {  # quickest first; each is a command in the copy
 }
 BUILT = {"unit": ["bmc_unit_tests"], "bpf": ["bmc_bpf_tests"],
          "net": ["bmc", "bmc_cut_replies", "bmc_fork_on_signal"]}
+TOO_LONG = 124
 LIMIT = {"unit": 120, "bpf": 240, "net": 900}  # seconds: a mutant may hang
 
 
@@ -88,7 +93,7 @@ def without_comment(line):
 def mutants_of(path):
     """Every mutant of a file."""
     in_comment = False
-    for number, line in enumerate((ROOT / path).read_text().splitlines(), 1):
+    for number, line in enumerate((COPY / path).read_text().splitlines(), 1):
         was_in_comment = in_comment
         if "/*" in line or in_comment:
             in_comment = "*/" not in line.rsplit("/*")[-1]
@@ -105,16 +110,27 @@ def mutants_of(path):
 
 
 def run(command, cwd, limit):
+    """(exit code, output); what runs too long is ended with all that it started."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("BMC_")}
+    process = subprocess.Popen(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               text=True, errors="replace", start_new_session=True)
     try:
-        done = subprocess.run(command, cwd=cwd, timeout=limit, capture_output=True, text=True, errors="replace",
-                              check=False)
-        return done.returncode, done.stdout + done.stderr
-    except subprocess.TimeoutExpired:
-        return -1, "it took too long"
+        output, _ = process.communicate(timeout=limit)
+        return process.returncode, output
+    except BaseException as failure:
+        for number in (signal.SIGTERM, signal.SIGKILL):  # pytest undoes what it made
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.communicate(timeout=60)
+        if isinstance(failure, subprocess.TimeoutExpired):
+            return TOO_LONG, "it took too long"
+        raise
 
 
 def make_copy():
     drop_copy()
+    subprocess.run(["git", "worktree", "prune"], cwd=ROOT, check=True)
     subprocess.run(["git", "worktree", "add", "--detach", "-q", str(COPY)], cwd=ROOT, check=True)
     subprocess.run(["cmake", "--preset", "release"], cwd=COPY, check=True, stdout=subprocess.DEVNULL)
 
@@ -137,24 +153,42 @@ def command_of(name):
     return TESTS[name] if name == "net" else [str(COPY / TESTS[name][0]), *TESTS[name][1:]]
 
 
+def has_failed(name):
+    """(whether a test failed, the output); an end-to-end test may be late, so it is asked twice."""
+    kind = name if name in TESTS else "net"
+    for _ in range(2 if kind == "net" else 1):
+        code, output = run(command_of(name), COPY / "tests" if kind == "net" else COPY, LIMIT[kind])
+        if code == 0:
+            return False, output
+        if code not in (1, TOO_LONG) and code > 0:
+            raise RuntimeError(f"{name} could not run: exit code {code}\n{output[-2000:]}")
+    return True, output
+
+
 def judge(names, jobs):
     """(verdict, which test told, its last lines)."""
     for name in names:
-        kind = name if name in TESTS else "net"
-        code, output = build([kind], jobs)
+        code, output = build([name if name in TESTS else "net"], jobs)
         if code != 0:
             return "refused", "compiler", output[-300:]
-        code, output = run(command_of(name), COPY / "tests" if kind == "net" else COPY, LIMIT[kind])
-        if code != 0:
-            refused = "verifier" in output.lower() or "BEGIN PROG LOAD LOG" in output
+        failed, output = has_failed(name)
+        if failed:
+            refused = "BEGIN PROG LOAD LOG" in output
             return ("refused" if refused else "killed"), name, output[-300:]
     return "survived", "", ""
+
+
+def require_all_pass(names, jobs):
+    verdict, by, output = judge(names, jobs)
+    if verdict != "survived":
+        raise RuntimeError(f"without any change, {by} fails\n{output}")
 
 
 def try_mutant(mutant, names, jobs):
     path = COPY / mutant.path
     original = path.read_text()
     lines = original.splitlines()
+    assert lines[mutant.line - 1] == mutant.before.splitlines()[0], mutant
     lines[mutant.line - 1:mutant.line - 1 + len(mutant.before.splitlines())] = mutant.after.splitlines()
     path.write_text("\n".join(lines) + "\n")
     try:
@@ -166,8 +200,8 @@ def try_mutant(mutant, names, jobs):
 def breaks():
     """Those of breaks.json, each of which must still fit its file."""
     found = []
-    for entry in json.loads((ROOT / "tools" / "breaks.json").read_text()):
-        lines = (ROOT / entry["path"]).read_text().splitlines()
+    for entry in json.loads((COPY / "tools" / "breaks.json").read_text()):
+        lines = (COPY / entry["path"]).read_text().splitlines()
         before = entry["before"]
         places = [n for n in range(len(lines)) if lines[n:n + len(before)] == before]
         if len(places) != 1:
@@ -178,7 +212,7 @@ def breaks():
 
 
 def choose(only, count, seed):
-    paths = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "bpf").rglob("*.h"))]
+    paths = [str(path.relative_to(COPY)) for path in sorted((COPY / "bpf").rglob("*.h"))]
     chosen = [path for path in paths if any(fnmatch.fnmatch(path, glob) for glob in only)]
     mutants = [mutant for path in chosen for mutant in mutants_of(path)]
     random.Random(seed).shuffle(mutants)
@@ -205,23 +239,21 @@ def parse(words):
 
 def main(words):
     options = parse(words)
-    mutants = (breaks() if options.invariants else
-               choose(options.only or ["bpf/*"], options.count, options.seed))
-    if options.list:
-        for mutant in mutants:
-            print(mutant.title())
-        return 0
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C: the copy is removed
-    begun = time.monotonic()
     verdicts = []
     try:
         make_copy()
-        code, output = build(options.tests, options.jobs)
-        if code != 0:
-            sys.exit(f"mutate.py: the tree does not build as it is\n{output[-2000:]}")
+        mutants = (breaks() if options.invariants else
+                   choose(options.only or ["bpf/*"], options.count, options.seed))
+        if options.list:
+            print("\n".join(mutant.title() for mutant in mutants))
+            return 0
+        tests = sorted({name for mutant in mutants for name in mutant.tests}) or options.tests
+        require_all_pass(tests, options.jobs)
+        begun = time.monotonic()
         for number, mutant in enumerate(mutants, 1):
-            verdict, by, words = try_mutant(mutant, options.tests, options.jobs)
-            verdicts.append(dataclasses.asdict(mutant) | {"verdict": verdict, "by": by, "said": words})
+            verdict, by, output = try_mutant(mutant, options.tests, options.jobs)
+            verdicts.append(dataclasses.asdict(mutant) | {"verdict": verdict, "by": by, "said": output})
             print(f"[{number}/{len(mutants)}, {(time.monotonic() - begun) / 60:.0f} min] "
                   f"{verdict + (' by ' + by if by else ''):<20} {mutant.title()}", flush=True)
             if options.json:
@@ -233,7 +265,7 @@ def main(words):
     counts = {verdict: sum(v["verdict"] == verdict for v in verdicts)
               for verdict in ("killed", "refused", "survived")}
     print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
-    return 1 if counts["survived"] else 0
+    return 1 if counts["survived"] or (options.invariants and counts["refused"]) else 0
 
 
 if __name__ == "__main__":

@@ -10,13 +10,14 @@ source scripts/lib/sanitizers.sh
 seconds=${BMC_FUZZ_SECONDS:-8}
 
 fuzz() {
-  local binary=$1 target=${1##*/bmc_fuzz_} found corpus
+  local binary=$1 target=${1##*/bmc_fuzz_} found corpus code=0
   found=$(mktemp -d)
   corpus=tests/fuzz/corpus/$target
   [[ -d $corpus ]] || corpus=
   "$binary" -max_total_time="$seconds" -timeout=10 -print_final_stats=1 \
-    -artifact_prefix="$BMC_RESULTS/" "$found" ${corpus:+"$corpus"} || return
+    -artifact_prefix="$BMC_RESULTS/" "$found" ${corpus:+"$corpus"} || code=$?
   rm -rf "$found"
+  return "$code"
 }
 
 # A tap that is broken on purpose is found, within the first streams.

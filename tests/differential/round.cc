@@ -51,9 +51,9 @@ class Round {
       if (objection.empty()) objection = look();
       server_.orders().short_sends = 0;
     }
-    if (is_deaf_) return objection;
+    if (is_deaf_ || !objection.empty()) return objection;
     server_.settle_close();
-    if (objection.empty()) objection = look();
+    objection = look();
     if (objection.empty() && !kernel_.is_open()) objection = kernel_.objection_to_end();
     if (kernel_.was_lost()) counts_.out_of_sync++;
     return objection;
@@ -116,7 +116,8 @@ Verdict play(Server& server, const Stream& stream, std::uint64_t seed, const Set
   for (const Piece& piece : stream) counts.bytes += piece.bytes.size();
   Verdict verdict;
   verdict.objection = round.run(stream, dice.percent(30) ? dice.below(1u << 30) | 1 : 0);
-  verdict.is_spoilt = round.is_deaf();
+  verdict.is_spoilt = round.is_deaf() || !verdict.objection.empty();
+  if (verdict.is_spoilt) return verdict;
   if (clock_of(server).flushes != before.flushes) {
     counts.flushes++;
     verdict.is_spoilt = true;

@@ -10,6 +10,7 @@ have GRO on, which makes veth poll like a network card (NAPI); without it, a
 frame that XDP sends back has nowhere to go.
 """
 
+import contextlib
 import time
 
 from harness.netns import Namespace, ip
@@ -65,7 +66,6 @@ class Topology:
                "type veth peer name", port, "netns", self.switch.name)
             if self._bad_wire:
                 self.switch.run("sysctl", "-q", "-w", f"net.ipv6.conf.{port}.disable_ipv6=1")
-                self.switch.run("ethtool", "-K", port, "gro", "on")
             self.switch.ip("link set", port, "up" if self._bad_wire else "master br0 up")
 
     def _configure(self, ns, name, addresses4, address6):
@@ -98,10 +98,11 @@ class Topology:
         self.server.ip("link del", SERVER_IF)
 
     def close(self):
-        if self.wire:
-            self.wire.close()
-        if self._peer_program:
-            self._peer_program.close()
-        for ns in (self.client, self.server, self.switch):
-            if ns:
-                ns.close()
+        with contextlib.ExitStack() as undo:  # all of it, whatever fails
+            for ns in (self.client, self.server, self.switch):
+                if ns:
+                    undo.callback(ns.close)
+            if self._peer_program:
+                undo.callback(self._peer_program.close)
+            if self.wire:
+                undo.callback(self.wire.close)

@@ -27,4 +27,4 @@ class BadWire:
             return None
         output, _ = self.process.communicate(timeout=10)
         self.process = None
-        return json.loads(output)
+        return json.loads(output) if output else None  # nothing if it was interrupted, too

@@ -45,7 +45,6 @@ struct Options {
   std::uint32_t counters = 60;
   bool restarts = false;
   std::filesystem::path trace;
-  bool evictions = false;
   bool json = false;
 };
 
@@ -54,12 +53,14 @@ void declare(CLI::App& app, Options& options) {
   app.add_option("-p,--port", options.port, "its port, TCP and UDP")->capture_default_str();
   app.add_option("--ops", options.requests, "requests in all")->capture_default_str();
   app.add_option("--seconds", options.seconds, "stop after this long (0: when all are done)");
-  app.add_option("--seed", options.seed, "of the random choices (0: a new one)");
+  app.add_option("--seed", options.seed, "of the random choices and of the names of the keys (0: a new one); to run\n"
+                 "with the same one again, empty memcached before");
   app.add_option("--clients", options.clients, "threads")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
   app.add_flag("--lossy", options.habits.datagrams_get_lost,
-               "the network loses datagrams: what is answered by several goes over TCP");
+               "the network loses datagrams or changes their order: what is answered by several"
+               " messages goes over TCP");
   app.add_option("--udp-timeout", options.udp_timeout_ms, "milliseconds to wait for a datagram")
       ->capture_default_str();
   app.add_option("--tcp-timeout", options.tcp_timeout_ms, "milliseconds until a connection is given up")
@@ -86,8 +87,6 @@ void declare(CLI::App& app, Options& options) {
                " in nanoseconds of CLOCK_MONOTONIC");
   app.add_option("--trace", options.trace,
                  "file for all that happened to the key of the first violation");
-  app.add_flag("--evictions", options.evictions,
-               "memcached is so small that it evicts: a miss proves nothing");
   app.add_flag("--json", options.json, "report as JSON");
 }
 
@@ -106,7 +105,7 @@ void keep_flushing(Client& flusher, const Options& options, std::atomic<bool>& s
     done.wait_until(lock, start + std::chrono::duration_cast<Clock::duration>(wake),
                     [&] { return is_done; });
     if (!is_done && Clock::now() >= next_flush) {
-      flusher.flush_all(flushes++ % 3 == 2 ? 1 : 0);
+      flusher.flush_all(flushes++ % 3 == 2 ? 3 : 0);
       next_flush += period;
     }
   }
@@ -156,14 +155,14 @@ int run(const Options& options) {
     fmt::print(stderr, "bmc_lin: {} is not a numeric address\n", options.server);
     return 2;
   }
-  const Keys keys(options.values, options.counters, std::random_device{}() ^ options.seed);
+  const Keys keys(options.values, options.counters, options.seed);
   Result result;
+  result.seed = options.seed;
   const auto start = Clock::now();
   result.clients = run_clients(options, *server, keys);
   result.seconds = seconds_since(start);
   result.history = join(result.clients);
   result.history.counters_from = keys.first_counter();
-  result.history.misses_prove = !options.evictions;
   if (options.restarts && !add_clears(result.history, std::cin, restart_command())) {
     fmt::print(stderr, "bmc_lin: standard input is not lines of two times\n");
     return 2;

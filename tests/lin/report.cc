@@ -13,6 +13,7 @@ namespace bmc::lin {
 namespace {
 
 constexpr std::size_t kShownViolations = 5;
+
 struct Tally {
   std::uint64_t reads = 0;
   std::uint64_t hits = 0;
@@ -54,7 +55,8 @@ nlohmann::json to_json(const Result& result, const Keys& keys) {
     violations.push_back(timeline(result.history, violation, keys));
   }
   const std::uint64_t requests = sum(result.clients, &ClientHistory::requests);
-  return {{"requests", requests},
+  return {{"seed", result.seed},
+          {"requests", requests},
           {"operations", result.history.ops.size()},
           {"seconds", result.seconds},
           {"check_seconds", result.check_seconds},
@@ -63,7 +65,6 @@ nlohmann::json to_json(const Result& result, const Keys& keys) {
           {"hits", all.hits},
           {"timeouts", sum(result.clients, &ClientHistory::timeouts)},
           {"reconnects", sum(result.clients, &ClientHistory::reconnects)},
-          {"misses_prove", result.history.misses_prove},
           {"commands", std::move(commands)},
           {"violations", result.violations.size()},
           {"explanations", std::move(violations)}};
@@ -73,12 +74,11 @@ std::string to_text(const Result& result, const Keys& keys) {
   const nlohmann::json json = to_json(result, keys);
   std::string text = fmt::format(
       "{} requests in {:.1f} s ({:.0f}/s), {} time-outs, {} reconnects\n"
-      "{} operations recorded, {} reads, {} hits; checked in {:.2f} s{}\n",
+      "{} operations recorded, {} reads, {} hits; checked in {:.2f} s\n",
       json["requests"].get<std::uint64_t>(), result.seconds,
       json["requests_per_second"].get<double>(), json["timeouts"].get<std::uint64_t>(),
       json["reconnects"].get<std::uint64_t>(), result.history.ops.size(),
-      json["reads"].get<std::uint64_t>(), json["hits"].get<std::uint64_t>(), result.check_seconds,
-      result.history.misses_prove ? "" : " (misses prove nothing: memcached evicts)");
+      json["reads"].get<std::uint64_t>(), json["hits"].get<std::uint64_t>(), result.check_seconds);
   text += "reads and hits of the hottest keys:\n";
   std::vector<std::pair<std::uint32_t, Tally>> tallies;
   for (const auto& tally : tally_by_key(result.history)) tallies.push_back(tally);

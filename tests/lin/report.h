@@ -16,6 +16,7 @@
 namespace bmc::lin {
 
 struct Result {
+  std::uint64_t seed = 0;
   History history;
   std::vector<Violation> violations;
   std::vector<ClientHistory> clients;

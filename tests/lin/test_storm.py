@@ -4,6 +4,7 @@
 BMC_STORM_SECONDS (default 12) is the length of each storm, BMC_SEED its seed (default: a new one).
 """
 
+import itertools
 import os
 import random
 
@@ -16,15 +17,19 @@ SECONDS = float(os.environ.get("BMC_STORM_SECONDS", "12"))
 SEED = int(os.environ.get("BMC_SEED", "0")) or random.randrange(1, 2**31)
 
 
+def first_accidents(seed):
+    return list(itertools.islice(schedule.accidents(seed), 80))
+
+
 def test_a_seed_makes_the_same_schedule():
-    assert list(schedule.accidents(7, 60)) == list(schedule.accidents(7, 60))
+    assert first_accidents(7) == first_accidents(7)
     assert list(schedule.spells(7, 60)) == list(schedule.spells(7, 60))
-    assert list(schedule.accidents(7, 60)) != list(schedule.accidents(8, 60))
+    assert first_accidents(7) != first_accidents(8)
 
 
-def test_every_kind_of_accident_happens_in_a_minute():
+def test_every_kind_of_accident_happens_soon():
     for seed in range(20):
-        assert {a.kind for a in schedule.accidents(seed, 90)} == set(schedule.ACCIDENTS)
+        assert {accident.kind for accident in first_accidents(seed)} == set(schedule.ACCIDENTS)
 
 
 @pytest.mark.needs_bmc
@@ -34,5 +39,5 @@ def test_nothing_stale_is_seen_in_a_storm(build_dir, bmc_binary, set_up):
     report = rounds.run(build_dir, set_up, SEED, SECONDS)
     assert report["violations"] == 0, f"seed {SEED}\n" + "\n".join(report["explanations"])
     assert sum(report["faults"].values()) >= 5, report["faults"]
-    assert report["kernel"]["hits"] > report["hits"] / 50, f"seed {SEED}: {report['kernel']}"
+    assert rounds.kernel_share(report) > rounds.LEAST_SHARE, f"seed {SEED}: {report['kernel']}"
     leftovers.assert_nothing_new(before)

@@ -7,8 +7,9 @@ import time
 class Accidents:
     """Makes them happen to a rig; restarts has when memcached lost everything, in monotonic ns."""
 
-    def __init__(self, rig):
+    def __init__(self, rig, tally):
         self.rig = rig
+        self.tally = tally
         self.restarts = []
         self._happen = {
             "memcached frozen": self._freeze_memcached,
@@ -20,12 +21,16 @@ class Accidents:
         }
 
     def happen(self, accident):
+        self.assert_all_alive(f"before '{accident.kind}'")
         self._happen[accident.kind](accident.seconds)
-        process = self.rig.bmc.process
-        if process.poll() is not None:
-            raise RuntimeError(
-                f"after '{accident.kind}' bmc run ended with {process.returncode}:\n"
-                + self.rig.bmc.log())
+
+    def assert_all_alive(self, when):
+        """Nobody has ended but by an accident of ours."""
+        for name, process in (("bmc run", self.rig.bmc.process),
+                              ("memcached", self.rig.memcached.process)):
+            if process.poll() is not None:
+                raise RuntimeError(f"{name} had ended with {process.returncode} {when}:\n"
+                                   + self.rig.bmc.log())
 
     def _freeze_memcached(self, seconds):
         self.rig.memcached.freeze()
@@ -45,12 +50,15 @@ class Accidents:
         self.rig.bmc.start(wait=False)
 
     def _freeze_daemon(self, seconds):
+        self.rig.bmc.wait_for(lambda status: status["daemon_alive"], "alive")
         with self.rig.bmc.frozen():
             time.sleep(seconds)
 
     def _detach_and_attach(self, seconds):
-        self.rig.bmc.stop()
-        if self.rig.bmc.is_pinned():
-            self.rig.bmc.detach()
+        self.tally.look()
+        code = self.rig.bmc.stop()
+        if code != 0:
+            raise RuntimeError(f"bmc run ended with {code} when told to:\n" + self.rig.bmc.log())
+        self.tally.begin_anew()
         time.sleep(seconds)
         self.rig.bmc.start(wait=False)

@@ -13,7 +13,7 @@ ACCIDENTS = {
     "detached and attached": (1, 0.0, 0.5),
     "interface down and up": (2, 0.0, 0.3),
 }
-FIRST, SHORTEST_PAUSE, LONGEST_PAUSE = 1.5, 0.1, 1.5  # seconds
+FIRST_PAUSE, PAUSES = 1.5, (0.1, 1.5)  # seconds
 
 WEATHER = (
     {},
@@ -26,7 +26,7 @@ WEATHER = (
 
 @dataclasses.dataclass(frozen=True)
 class Accident:
-    at: float  # seconds from the beginning
+    pause: float  # seconds since the one before was over
     kind: str
     seconds: float
 
@@ -39,16 +39,15 @@ class Spell:
     is_busy: bool
 
 
-def accidents(seed, seconds, kinds=tuple(ACCIDENTS)):
-    """One after the other: each begins when the one before is over and a pause has passed."""
+def accidents(seed, kinds=tuple(ACCIDENTS)):
+    """One after the other, without an end."""
     draw = random.Random(f"accidents {seed}")
     weights = [ACCIDENTS[kind][0] for kind in kinds]
-    at = FIRST
-    while at < seconds:
+    pause = FIRST_PAUSE
+    while True:
         kind = draw.choices(kinds, weights)[0]
-        accident = Accident(at, kind, draw.uniform(*ACCIDENTS[kind][1:]))
-        yield accident
-        at += accident.seconds + draw.uniform(SHORTEST_PAUSE, LONGEST_PAUSE)
+        yield Accident(pause, kind, draw.uniform(*ACCIDENTS[kind][1:]))
+        pause = draw.uniform(*PAUSES)
 
 
 def spells(seed, seconds):

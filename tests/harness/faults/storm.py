@@ -14,6 +14,9 @@ from harness.faults.accidents import Accidents
 from harness.faults.tally import Tally
 
 
+DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL")
+
+
 class Storm:
     """clients: the program bmc_lin. Threads end with the clients; what failed in one is raised."""
 
@@ -25,7 +28,7 @@ class Storm:
         self.kinds = kinds
         self.faults = collections.Counter()
         self.tally = Tally(rig.bmc)
-        self._accidents = Accidents(rig)
+        self._accidents = Accidents(rig, self.tally)
         self._over = threading.Event()
         self._failures = []
 
@@ -40,12 +43,14 @@ class Storm:
             time.sleep(max(0, self.seconds - 1))
         restarts = "".join(f"{begun} {over}\n" for begun, over in self._accidents.restarts)
         output, _ = process.communicate(restarts, timeout=self.seconds + 300)
-        if self._failures:
-            raise self._failures[0]
+        self._accidents.assert_all_alive("at the end")
         self.tally.look()
-        return json.loads(output) | {
-            "seed": self.seed, "faults": dict(self.faults), "kernel": self.tally.counts,
+        report = json.loads(output) | {
+            "faults": dict(self.faults), "kernel": self.tally.counts,
             "kernel_passes": self.tally.passes}
+        if self._failures:
+            raise RuntimeError("\n".join(report["explanations"])) from self._failures[0]
+        return report
 
     @contextlib.contextmanager
     def _in_background(self, begun):
@@ -71,10 +76,10 @@ class Storm:
         return not self._over.wait(max(0, moment - time.monotonic()))
 
     def _happen(self, begun):
-        for accident in schedule.accidents(self.seed, self.seconds, self.kinds):
-            if not self._wait_until(begun + accident.at):
+        del begun
+        for accident in schedule.accidents(self.seed, self.kinds):
+            if self._over.wait(accident.pause):
                 return
-            self.tally.look()
             self._accidents.happen(accident)
             self.faults[accident.kind] += 1
 
@@ -89,7 +94,7 @@ class Storm:
                 self._end(busy)
                 if spell.is_busy:
                     self.faults["CPUs kept busy"] += 1
-                    busy = [subprocess.Popen(["sh", "-c", "while :; do :; done"])
+                    busy = [subprocess.Popen([*DIES_WITH_US, "sh", "-c", "while :; do :; done"])
                             for _ in range(os.cpu_count())]
             self._over.wait()
         finally:

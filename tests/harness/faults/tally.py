@@ -2,6 +2,9 @@
 """BMC's counters over a time in which it is attached anew, and they begin at 0 again."""
 
 
+import threading
+
+
 class Tally:
     NAMES = ("hits", "fills", "evictions", "publishes", "invalidations")
 
@@ -11,12 +14,22 @@ class Tally:
         self.counts = dict.fromkeys(self.NAMES, 0)
         self.passes = 0
         self._last_passes = 0
+        self._lock = threading.Lock()  # one look after the other, or an old one would look new
 
     def look(self):
         """Often enough: what happens between the last look and a detaching is not counted."""
-        stats = self._bmc.stats(check=False)
-        if stats is None:
-            return
+        with self._lock:
+            stats = self._bmc.stats(check=False)
+            if stats is not None:
+                self._add(stats)
+
+    def begin_anew(self):
+        """BMC was detached: all counters begin at 0."""
+        with self._lock:
+            self._last = dict.fromkeys(self.NAMES, 0)
+            self._last_passes = 0
+
+    def _add(self, stats):
         for name in self.NAMES:
             self.counts[name] += self._more(self._last[name], stats["counts"][name])
             self._last[name] = stats["counts"][name]

@@ -10,15 +10,15 @@ namespace bmc::lin {
 
 /// Until when an item with this operation's time to live may be seen.
 Nanoseconds Expiry::latest_end(const Op& op) const {
-  if (op.ttl_s == kNoTtl || op.answered == kNever) return kNever;
+  if (op.ttl_s == kNoTtl) return kNever;
   const Nanoseconds ttl_s = std::max(op.ttl_s, 0);
-  return op.answered + ttl_s * 1'000'000'000 + kClockSlack;
+  return latest_effect(op) + ttl_s * 1'000'000'000 + kClockSlack;
 }
 
 /// Whether a touch certainly came after op and before the read.
 bool Expiry::is_superseded(const Op& op, const Op& read) const {
   auto touch = std::upper_bound(
-      touches_.begin(), touches_.end(), op.answered,
+      touches_.begin(), touches_.end(), latest_effect(op),
       [&](Nanoseconds t, std::size_t i) { return t < history_.ops[i].invoked; });
   for (; touch != touches_.end() && history_.ops[*touch].invoked < read.invoked; ++touch) {
     const Op& later = history_.ops[*touch];
@@ -42,7 +42,7 @@ std::optional<std::size_t> Expiry::certainly_over(std::size_t put, std::size_t r
       [&](Nanoseconds t, std::size_t i) { return t < ops[i].invoked; });
   // The latest first: it is the one that most likely keeps the value alive.
   for (auto touch = std::make_reverse_iterator(end); touch != touches_.rend(); ++touch) {
-    if (ops[*touch].answered > ops[put].invoked && still_alive(*touch)) return std::nullopt;
+    if (latest_effect(ops[*touch]) > ops[put].invoked && still_alive(*touch)) return std::nullopt;
   }
   return longest;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -39,7 +40,10 @@ class Author {
   std::uint8_t writer() const { return writer_; }
   bool one_in(std::uint32_t n) { return below(random_, n) == 0; }
 
-  WriteId new_id() { return next_id_++; }
+  WriteId new_id() {
+    if (next_id_ >> 24 != writer_) std::abort();  // 16 million writes of one client
+    return next_id_++;
+  }
 
   // ---- whose turn it is
 

@@ -28,7 +28,6 @@ enum Opcode : std::uint8_t {
   kSet = 0x01, kAdd = 0x02, kReplace = 0x03, kDelete = 0x04, kIncrement = 0x05,
   kDecrement = 0x06, kNoop = 0x0a, kGetK = 0x0c, kAppend = 0x0e, kPrepend = 0x0f, kSetQ = 0x11,
   kAddQ = 0x12, kDeleteQ = 0x14, kIncrementQ = 0x15, kAppendQ = 0x19, kTouch = 0x1c, kGat = 0x1d,
-  kGatQ = 0x1e,
 };
 
 enum Status : std::uint16_t { kOk = 0, kNotFound = 1, kExists = 2, kTooLarge = 3, kNotStored = 5 };
@@ -38,7 +37,7 @@ inline bool is_counter(std::uint8_t opcode) {
 }
 
 inline bool is_read(std::uint8_t opcode) {
-  return opcode == kGetK || opcode == kGat || opcode == kGatQ;
+  return opcode == kGetK || opcode == kGat;
 }
 
 template <typename Number>

@@ -25,21 +25,26 @@ Client::Client(const Server& server, const Keys& keys, std::uint8_t writer, std:
 Drawn Client::draw(const Wheels::Wheel& wheel) {
   const auto size = static_cast<std::uint32_t>(wheel.size());
   const std::uint8_t number = wheel[below(author_.random(), size)];
-  history_.requests++;
-  history_.requests_by_command[number]++;
   return {wheels_.all[number].make(author_), number};
 }
 
-/// A request must fit one datagram. Where datagrams are lost, one that is answered by more than one
-/// message is not for UDP: an answer without one of them would say that a key is absent.
-Drawn Client::draw_datagram(const Wheels::Wheel& wheel) {
-  const auto suits = [&](const Request& request) {
-    const bool has_one_answer = request.reads.size() <= 1 && request.framing != Framing::kTextUntilMn;
-    return request.bytes.size() <= 1400 && (has_one_answer || !habits_.datagrams_get_lost);
-  };
-  Drawn drawn = draw(wheel);
-  while (!suits(drawn.request)) drawn = draw(wheel);
-  return drawn;
+void Client::count(const Drawn& drawn) {
+  history_.requests++;
+  history_.requests_by_command[drawn.command]++;
+}
+
+/// One that fits a datagram. Where datagrams are lost or overtake each other, it has one message for
+/// an answer: nothing tells whose the parts of several are.
+std::optional<Drawn> Client::draw_datagram(const Wheels::Wheel& wheel) {
+  for (int tries = 0; tries < 100 && !wheel.empty(); tries++) {
+    Drawn drawn = draw(wheel);
+    Request& request = drawn.request;
+    request.has_messages = request.reads.size() > 1 || request.framing == Framing::kTextUntilMn ||
+                           request.framing == Framing::kBinaryUntilNoop;
+    const bool suits = !request.has_messages || !habits_.datagrams_get_lost;
+    if (suits && request.bytes.size() <= 1400) return drawn;
+  }
+  return std::nullopt;
 }
 
 void Client::run(std::uint64_t requests, const std::atomic<bool>& stop) {
@@ -52,8 +57,11 @@ void Client::take_turn() {
   if (author_.one_in(1000)) drop(binary_);
   const bool only_reads = below(author_.random(), 100) < habits_.read_percent;
   const std::uint32_t turn = below(author_.random(), 100);
-  if (only_reads && !wheels_.readers.empty()) return over_udp(draw_datagram(wheels_.readers));
-  if (turn < 70 && !wheels_.udp.empty()) return over_udp(draw_datagram(wheels_.udp));
+  if (only_reads || turn < 70) {
+    if (auto drawn = draw_datagram(only_reads ? wheels_.readers : wheels_.udp)) {
+      return over_udp(*drawn);
+    }
+  }
   if (turn < 90 || wheels_.binary.empty()) return over_tcp(text_, draw_batch(wheels_.text, 26));
   over_tcp(binary_, draw_batch(wheels_.binary, 6));
 }
@@ -70,12 +78,12 @@ void Client::flush_all(std::int32_t delay_s) {
   Drawn drawn{.request = {}, .command = flush_command()};
   drawn.request.bytes = delay_s ? fmt::format("flush_all {}\r\n", delay_s) : "flush_all\r\n";
   drawn.request.op = op_on(kAllKeys, Effect::kRemove, delay_s);
-  history_.requests_by_command[drawn.command]++;
   over_tcp(text_, {drawn});
 }
 
 void Client::over_udp(const Drawn& drawn) {
   const Request& request = drawn.request;
+  count(drawn);
   udp_id_++;
   UdpReply datagrams(udp_id_);
   const Nanoseconds invoked = clock_ns();
@@ -84,7 +92,8 @@ void Client::over_udp(const Drawn& drawn) {
     std::string datagram;
     alive = udp_.receive(datagram);
     datagrams.add(datagram);
-    if (const auto reply = take_reply(request.framing, datagrams.bytes())) {
+    if (auto reply = take_reply(request.framing, datagrams.bytes())) {
+      if (!datagrams.bytes().empty()) reply->status = Status::kGarbled;
       recorder_.answered(request, *reply, invoked, clock_ns(), drawn.command);
       return;
     }
@@ -96,7 +105,10 @@ void Client::over_udp(const Drawn& drawn) {
 void Client::over_tcp(Connection& connection, std::vector<Drawn> batch) {
   if (!connection.socket && !connect(connection)) return;
   std::string bytes;
-  for (const Drawn& drawn : batch) bytes += drawn.request.bytes;
+  for (const Drawn& drawn : batch) {
+    count(drawn);
+    bytes += drawn.request.bytes;
+  }
   const Nanoseconds invoked = clock_ns();
   for (Drawn& drawn : batch) connection.silent.push_back({std::move(drawn), invoked});
   if (!send(connection.socket, bytes)) return drop(connection);

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -65,7 +66,8 @@ class Client {
  private:
   void take_turn();
   std::vector<Drawn> draw_batch(const Wheels::Wheel& wheel, std::uint32_t most);
-  Drawn draw_datagram(const Wheels::Wheel& wheel);
+  void count(const Drawn& drawn);
+  std::optional<Drawn> draw_datagram(const Wheels::Wheel& wheel);
   void over_udp(const Drawn& drawn);
   void over_tcp(Connection& connection, std::vector<Drawn> batch);
   bool connect(Connection& connection);

@@ -19,8 +19,9 @@ Outcome outcome_of(const Request& request, Status status) {
       return request.op.effect == Effect::kRemove ? Outcome::kDone : Outcome::kRefused;
     case Status::kRefused: return Outcome::kRefused;
     case Status::kTooLarge: return Outcome::kDone;
-    case Status::kSilent: return request.if_silent;
-    case Status::kFailed: break;
+    case Status::kSilent: return request.has_messages ? Outcome::kUnknown : request.if_silent;
+    case Status::kFailed:
+    case Status::kGarbled: break;
   }
   return Outcome::kUnknown;
 }
@@ -122,6 +123,11 @@ Op Recorder::read_of(std::uint32_t key, const SeenValue& seen) {
 void Recorder::record_reads(const Request& request, const Reply& reply, Nanoseconds invoked,
                             Nanoseconds answered, std::uint8_t command) {
   if (reply.status == Status::kFailed || reply.status == Status::kRefused) return;
+  if (reply.status == Status::kGarbled) {
+    Op wrong = op_on_read(request.reads.front());
+    wrong.garbled = true;
+    return add(wrong, invoked, answered, command);
+  }
   std::vector<std::uint32_t> found;
   for (const SeenValue& seen : reply.values) {
     const std::uint32_t key = key_of(request, seen, author_.keys());
@@ -135,7 +141,7 @@ void Recorder::record_reads(const Request& request, const Reply& reply, Nanoseco
     add(read_of(key, seen), invoked, answered, command);
   }
   for (const std::uint32_t key : request.reads) {
-    if (std::find(found.begin(), found.end(), key) == found.end()) {
+    if (!request.has_messages && std::find(found.begin(), found.end(), key) == found.end()) {
       add(miss_of(key), invoked, answered, command);
       found.push_back(key);
     }

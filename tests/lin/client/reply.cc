@@ -23,7 +23,7 @@ struct Word {
 };
 
 // Longer words stand before their beginnings.
-constexpr std::array<Word, 16> kWords = {{
+constexpr std::array<Word, 17> kWords = {{
     {"STORED", Status::kDone},
     {"HD", Status::kDone},
     {"OK", Status::kDone},
@@ -40,6 +40,7 @@ constexpr std::array<Word, 16> kWords = {{
     {"SERVER_ERROR object too large", Status::kTooLarge},
     {"SERVER_ERROR", Status::kFailed},
     {"CLIENT_ERROR", Status::kFailed},
+    {"ERROR", Status::kFailed},
 }};
 
 /// The words of a line after the first, one at a time.
@@ -121,7 +122,7 @@ bool take_values(Cursor& cursor, string_view line, Reply& reply) {
   for (std::optional<string_view> next = line; next; next = cursor.line()) {
     string_view words = *next;
     if (next_word(words) != "VALUE") {
-      reply.status = *next == "END" ? Status::kDone : Status::kFailed;
+      reply.status = *next == "END" ? Status::kDone : Status::kGarbled;
       return true;
     }
     SeenValue seen;
@@ -156,7 +157,7 @@ bool take_text(Cursor& cursor, Reply& reply, bool& is_mn) {
       return true;
     }
   }
-  reply.status = Status::kFailed;
+  reply.status = is_mn ? Status::kDone : Status::kGarbled;
   return true;
 }
 

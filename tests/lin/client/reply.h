@@ -18,6 +18,7 @@ enum class Status {
   kRefused,   ///< NOT_STORED, NS, EXISTS, EX
   kTooLarge,  ///< the store failed, and the old value is gone
   kFailed,    ///< any other error: what it did is unknown
+  kGarbled,   ///< no reply of memcached's
   kSilent,    ///< a quiet command said nothing
 };
 

@@ -27,6 +27,7 @@ struct Request {
   Outcome if_silent = Outcome::kDone;  ///< of op, when a quiet command says nothing
   bool refusal_is_absence = false;     ///< NOT_STORED means that the key is not there
   std::vector<std::uint32_t> reads;    ///< keys whose values the reply shows
+  bool has_messages = false;  ///< the reply is several datagrams: one that is missing is not missed
   /// cas: what must still be there when the store succeeds.
   bool has_expected = false;
   std::vector<WriteId> expected_parts;

@@ -9,8 +9,8 @@ namespace {
 constexpr Nanoseconds kSecond = 1'000'000'000;
 
 Nanoseconds latest_end(const Op& op) {
-  if (op.answered == kNever || op.ttl_s == 0) return op.answered;
-  return op.answered + op.ttl_s * kSecond + kClockSlack;
+  if (op.ttl_s == 0) return latest_effect(op);
+  return latest_effect(op) + op.ttl_s * kSecond + kClockSlack;
 }
 
 }  // namespace
@@ -29,6 +29,7 @@ void settle_delayed_flushes(History& history) {
     if (flush->ttl_s != 0 && is_disturbed) cancelled.push_back(flush);
   }
   for (Op* const flush : clears) {
+    if (flush->outcome != Outcome::kDone) continue;
     flush->answered = latest_end(*flush);
     flush->ttl_s = 0;
   }

@@ -7,9 +7,10 @@
 namespace bmc::lin {
 namespace {
 
-bool is_certain_remove(const History& history, const Op& op) {
-  if (op.outcome != Outcome::kDone) return false;
-  return op.effect == Effect::kRemove || (op.effect == Effect::kMiss && history.misses_prove);
+/// A miss is one: only memcached ever answers it, and evicts nothing here.
+bool is_certain_remove(const Op& op) {
+  return op.outcome == Outcome::kDone &&
+         (op.effect == Effect::kRemove || op.effect == Effect::kMiss);
 }
 
 void add_write(KeyHistory& key, std::vector<std::size_t>& done, const Op& op, std::size_t index) {
@@ -19,7 +20,7 @@ void add_write(KeyHistory& key, std::vector<std::size_t>& done, const Op& op, st
 
 void add(KeyHistory& key, const History& history, std::size_t index) {
   const Op& op = history.ops[index];
-  if (is_certain_remove(history, op)) key.removes.push_back(index);
+  if (is_certain_remove(op)) key.removes.push_back(index);
   switch (op.effect) {
     case Effect::kRead: key.reads.push_back(index); break;
     case Effect::kPut: add_write(key, key.puts, op, index); break;
@@ -48,7 +49,7 @@ Histories split_by_key(const History& history) {
     const Op& op = history.ops[index];
     if (op.key != kAllKeys) {
       add(all.keys[op.key], history, index);
-    } else if (is_certain_remove(history, op)) {
+    } else if (is_certain_remove(op)) {
       all.removes.push_back(index);
     }
   }

@@ -12,8 +12,12 @@ namespace bmc::lin {
 
 using Nanoseconds = std::int64_t;  ///< of CLOCK_MONOTONIC
 
-/// An operation that was never answered may take effect at any later time.
+/// When an operation was answered that never was. It may take effect at any later time.
 inline constexpr Nanoseconds kNever = std::numeric_limits<Nanoseconds>::max();
+
+/// But not after so long: it is queued no longer than memcached is frozen, the interface is down
+/// and TCP sends again. Where a later effect would only excuse what was seen, this is assumed.
+inline constexpr Nanoseconds kLongestDelay = 10'000'000'000;
 
 /// Names one write for ever: writer << 24 | its sequence number. 0 is no write.
 using WriteId = std::uint32_t;
@@ -55,6 +59,11 @@ struct Op {
   std::uint64_t number = 0;     ///< counters: written or seen
 };
 
+/// By when it had taken effect, if it ever did.
+inline Nanoseconds latest_effect(const Op& op) {
+  return op.answered == kNever ? op.invoked + kLongestDelay : op.answered;
+}
+
 /// How long after its time memcached may see to an expiry or a flush: its clock ticks once a
 /// second and may lag another one.
 inline constexpr Nanoseconds kClockSlack = 3'000'000'000;
@@ -65,9 +74,6 @@ struct History {
   std::vector<Op> ops;
   std::vector<WriteId> parts;
   std::uint32_t counters_from = kAllKeys;  ///< keys from here on hold numbers
-  /// Whether a miss proves that the value is gone for good. It does as long as
-  /// memcached evicts nothing, since only memcached ever answers a miss.
-  bool misses_prove = true;
 };
 
 }  // namespace bmc::lin

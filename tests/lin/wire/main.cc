@@ -71,7 +71,7 @@ class Wire {
       if (!frame) return;
       for (const auto lateness : sky_.fate(*frame, is_request)) {
         if (lateness.count() == 0) {
-          to.send(*frame);
+          send(to, *frame);
         } else {
           late_.push({Clock::now() + lateness, *frame, &to});
         }
@@ -79,9 +79,13 @@ class Wire {
     }
   }
 
+  void send(const Port& to, const Frame& frame) {
+    if (!to.send(frame)) unsent_++;
+  }
+
   void release() {
     while (!late_.empty() && late_.top().due <= Clock::now()) {
-      late_.top().to->send(late_.top().frame);
+      send(*late_.top().to, late_.top().frame);
       late_.pop();
     }
   }
@@ -104,9 +108,11 @@ class Wire {
 
   int report() const {
     const WeatherCounts& counts = sky_.counts();
-    fmt::print(R"({{"frames": {}, "dropped": {}, "duplicated": {}, "delayed": {}, "damaged": {}}})"
+    fmt::print(R"({{"frames": {}, "dropped": {}, "duplicated": {}, "delayed": {}, "damaged": {}, )"
+               R"("unsent": {}}})"
                "\n",
-               counts.frames, counts.dropped, counts.duplicated, counts.delayed, counts.damaged);
+               counts.frames, counts.dropped, counts.duplicated, counts.delayed, counts.damaged,
+               unsent_);
     return 0;
   }
 
@@ -117,6 +123,7 @@ class Wire {
   Sky sky_;
   std::priority_queue<Late, std::vector<Late>, std::greater<>> late_;
   std::string said_;
+  std::uint64_t unsent_ = 0;  ///< the link was down, or had no room
 };
 
 }  // namespace

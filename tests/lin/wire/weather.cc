@@ -5,28 +5,22 @@
 
 #include <map>
 #include <string>
-#include <string_view>
 
 namespace bmc::lin {
 namespace {
 
 constexpr std::size_t kEthernet = 14;
-constexpr std::size_t kIpv6 = 40;
-constexpr std::size_t kUdp = 8;
-constexpr std::size_t kMemcachedUdp = 8;
 
 std::uint8_t byte_at(std::span<const std::byte> frame, std::size_t at) {
   return at < frame.size() ? std::to_integer<std::uint8_t>(frame[at]) : 0;
 }
 
-/// Of an IP packet without extension headers: the protocol, and where its header begins.
-std::pair<std::uint8_t, std::size_t> transport(std::span<const std::byte> frame) {
+/// Of an IP packet without extension headers; 0 of any other frame.
+std::uint8_t protocol_of(std::span<const std::byte> frame) {
   const unsigned type = byte_at(frame, 12) << 8U | byte_at(frame, 13);
-  if (type == 0x0800) {
-    return {byte_at(frame, kEthernet + 9), kEthernet + (byte_at(frame, kEthernet) & 15U) * 4};
-  }
-  if (type == 0x86dd) return {byte_at(frame, kEthernet + 6), kEthernet + kIpv6};
-  return {0, 0};
+  if (type == 0x0800) return byte_at(frame, kEthernet + 9);
+  if (type == 0x86dd) return byte_at(frame, kEthernet + 6);
+  return 0;
 }
 
 }  // namespace
@@ -47,13 +41,8 @@ bool parse_weather(std::istream& words, Weather& weather) {
 }
 
 bool may_be_duplicated(std::span<const std::byte> frame, bool is_request) {
-  const auto [protocol, at] = transport(frame);
-  if (protocol == IPPROTO_TCP) return true;
-  if (protocol != IPPROTO_UDP) return false;
-  if (!is_request) return true;
-  const std::size_t payload = at + kUdp + kMemcachedUdp;
-  if (frame.size() < payload + 4) return false;
-  return std::string_view(reinterpret_cast<const char*>(frame.data()) + payload, 4) == "get ";
+  const std::uint8_t protocol = protocol_of(frame);
+  return protocol == IPPROTO_TCP || (protocol == IPPROTO_UDP && !is_request);
 }
 
 std::vector<std::chrono::microseconds> Sky::fate(Frame& frame, bool is_request) {

@@ -36,8 +36,9 @@ struct WeatherCounts {
   std::uint64_t damaged = 0;
 };
 
-/// Whether a second copy changes nothing. TCP sees to that itself, and so does a client
-/// with replies, but memcached executes each datagram: a write twice would be two writes.
+/// Whether a second copy changes nothing. TCP sees to that itself, and a client to a reply's
+/// datagrams, but memcached executes each request: a write twice would be two writes, and a get
+/// twice two replies, whose datagrams have the same numbers and not the same value.
 bool may_be_duplicated(std::span<const std::byte> frame, bool is_request);
 
 class Sky {
