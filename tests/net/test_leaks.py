@@ -76,7 +76,8 @@ def test_the_daemon_holds_no_more_after_many_restarts_of_memcached(make_rig, key
         rig.forget_tcp()
         rig.memcached.kill()
         rig.memcached.start()
-        rig.set_hot(key, b"value %d" % restart)
+        rig.tcp.set(key, b"value %d" % restart)
+        rig.make_hot(key, timeout=30)  # once every thread of memcached was seen asleep
         if restart == 1:  # all that it needs has been opened once
             held = descriptors(rig.bmc.process.pid)
     assert descriptors(rig.bmc.process.pid) <= held + 1  # one that is open for a moment only

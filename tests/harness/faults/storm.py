@@ -43,7 +43,7 @@ class Storm:
             time.sleep(max(0, self.seconds - 1))
         restarts = "".join(f"{begun} {over}\n" for begun, over in self._accidents.restarts)
         output, _ = process.communicate(restarts, timeout=self.seconds + 300)
-        self._accidents.assert_all_alive("at the end")
+        self._guarded(self._accidents.assert_all_alive, "at the end")
         self.tally.look()
         report = json.loads(output) | {
             "faults": dict(self.faults), "kernel": self.tally.counts,
@@ -65,9 +65,9 @@ class Storm:
             for thread in threads:
                 thread.join()
 
-    def _guarded(self, part, begun):
+    def _guarded(self, part, argument):
         try:
-            part(begun)
+            part(argument)
         except Exception as failure:  # noqa: BLE001: raised again by run()
             self._failures.append(failure)
 

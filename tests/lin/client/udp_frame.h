@@ -29,6 +29,7 @@ class UdpReply {
   /// Takes what arrived, if it belongs to the reply.
   void add(std::string_view datagram) {
     if (datagram.size() < kUdpFrame || number(datagram, 0) != id_) return;
+    if (number(datagram, 2) < next_) return;  // the wire has doubled it
     early_[number(datagram, 2)] = datagram.substr(kUdpFrame);
     const std::uint16_t total = number(datagram, 4);
     for (auto part = early_.find(next_); part != early_.end(); part = early_.find(next_)) {

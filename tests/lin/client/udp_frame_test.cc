@@ -16,6 +16,7 @@ TEST(UdpReplyTest, TheDatagramsOfAMessageMayArriveInAnyOrder) {
   reply.add("\1"sv);
   EXPECT_EQ(reply.bytes(), "");
   reply.add("\1\2\0\0\0\3\0\0first "sv);
+  reply.add("\1\2\0\0\0\3\0\0first "sv);
   EXPECT_EQ(reply.bytes(), "first second ");
   reply.add("\1\2\0\2\0\3\0\0third"sv);
   EXPECT_EQ(reply.bytes(), "first second third");
