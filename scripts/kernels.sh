@@ -21,7 +21,7 @@ boot_seconds=120
 # others: whether the tests can fail, and the harness.
 left_out='--ignore=net/test_wire.py --ignore=net/test_lifecycle.py --ignore=net/test_switches.py'
 left_out+=' --ignore=net/test_writes_unhandled.py --ignore=harness/test_harness.py'
-lin_seconds=24 write_rounds=10
+write_rounds=10
 
 folder_of() { printf '%s\n' "$BMC_ROOT/build/kernels/$1"; }
 
@@ -43,7 +43,7 @@ writes is lost, apart from its results.
   --update   fetch the package again, if Debian has a newer one
   --record   write docs/kernels/VERSION.json and the table of docs/kernel-support.md from
              the results; stages that --only left out count as they were last
-  --all      of net and lin too what is left out for the time it takes (hours)
+  --all      of net too what is left out for the time it takes (hours)
   --mirror   Debian's packages, default http://deb.debian.org/debian
 
 Needs root and what scripts/test.sh --only build has made; the first run downloads about
@@ -65,7 +65,7 @@ parse() {
       --kernel) IFS=, read -ra kernels <<<"${2:?--kernel which version?}" && shift ;;
       --only) only=${2:?--only which stage?} && shift ;;
       --mirror) mirror=${2:?--mirror which URL?} && shift ;;
-      --all) left_out='' lin_seconds=24 write_rounds=100 ;;
+      --all) left_out='' write_rounds=100 ;;
       --update) update=yes ;;
       --record) record=yes ;;
       -h | --help) usage && exit ;;
@@ -127,7 +127,7 @@ boot() {
   : >"$folder/console.log"
   vm_make_initramfs "$folder" "$(release_of "$1")"
   (vm_exec "$folder" "$(release_of "$1")" "$3" BMC_STAGES="$2" PYTEST_ADDOPTS="$left_out" \
-    BMC_LIN_SECONDS="$lin_seconds" BMC_WRITE_ROUNDS="$write_rounds") >"$folder/qemu.log" 2>&1 </dev/null &
+    BMC_WRITE_ROUNDS="$write_rounds") >"$folder/qemu.log" 2>&1 </dev/null &
   guest=$!
   watch_console "$folder" &
   watcher=$!

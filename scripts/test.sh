@@ -33,6 +33,11 @@ current= # the stage that runs now: a process id
 usage() {
   say "usage: $0 [--only STAGE[,STAGE...]] [--jobs N]"
   say "stages: ${names[*]}"
+  say "Installs Debian packages, builds, and tests in network namespaces of its own, for about half an"
+  say "hour and with all CPUs: not for a machine that serves. What a stage said is in"
+  say "build/test-results/STAGE/. Exit code 0: all passed, 1: something failed, 2: usage."
+  say "Environment: BMC_FUZZ_SECONDS (8, each target), BMC_LIN_SECONDS (24, the longest run),"
+  say "BMC_STORM_SECONDS (12, each storm), BMC_LEAK_CYCLES (10), BMC_SEED (a new one)."
 }
 
 parse() {

@@ -14,7 +14,8 @@ from the quickest to the slowest until one fails. A mutant is
   refused    it does not compile, or the kernel's verifier does not take it
   survived   no test noticed: a test is missing, or the line does not matter
 
-All tests are run once without a change before, and must pass.
+All tests are run once without a change before, and must pass. Needs root and the packages of
+`scripts/deps.sh test`; a mutant takes one to four minutes on 2 CPUs.
 
 With --invariants it tries those of breaks.json instead: for each invariant that bmc run has no
 switch to break, one change that breaks it, and the tests that must see it (docs/coherence.md).
@@ -220,7 +221,8 @@ def choose(only, count, seed):
 
 
 def parse(words):
-    parser = argparse.ArgumentParser(prog="mutate.py", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="mutate.py", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", help="files, as a shell pattern (bpf/*)")
     parser.add_argument("--count", type=int, default=50, help="how many mutants; 0: all (50)")
     parser.add_argument("--seed", type=int, default=1, help="of the choice (1)")
