@@ -15,7 +15,9 @@ while read -r binary; do
 done < <(unit_tests_in "$BMC_ASAN")
 
 keep_reports
-BMC_BUILD=$BMC_ASAN junit=asan run_pytest "${reruns[@]}" cli net/test_lifecycle.py net/test_doubt.py \
+# How much memory the daemon takes is not asked of one with shadow memory.
+BMC_BUILD=$BMC_ASAN junit=asan run_pytest "${reruns[@]}" \
+  --deselect net/test_lifecycle.py::test_an_idle_daemon_is_small_and_quiet cli net/test_lifecycle.py net/test_doubt.py \
   net/test_tools.py net/test_refusals.py net/test_bench.py net/test_leaks.py ||
   checks_failed=$((checks_failed + 1))
 
