@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """memcached, the daemon and the interface come, go and die; nothing stale, nothing left (I6, I8)."""
 
+import contextlib
 import os
 import threading
 import time
@@ -102,12 +103,16 @@ def test_without_a_daemon_serving_stops_within_half_a_minute(make_rig, key):
     rig.make_hot(key)
 
 
-def test_nothing_of_a_killed_memcached_is_served(make_rig, key):
+@pytest.mark.parametrize("is_frozen", [False, True], ids=["daemon awake", "daemon frozen"])
+def test_nothing_of_a_killed_memcached_is_served(make_rig, key, is_frozen):
+    """I6: with the daemon frozen, only the tap is left to see the end of memcached."""
     rig = make_rig()
     rig.set_hot(key, b"old")
-    rig.memcached.kill()
-    with pytest.raises((Timeout, ConnectionRefusedError)):
-        rig.udp().request(text.get(key), timeout=0.2)
+    with rig.bmc.frozen() if is_frozen else contextlib.nullcontext():
+        rig.memcached.kill()
+        for _ in range(3):
+            with pytest.raises((Timeout, ConnectionRefusedError)):
+                rig.udp().request(text.get(key), timeout=0.2)
     status = rig.bmc.wait_for(lambda status: not status["serving"], "stopped")
     assert status["memcached"]["pid"] is None
 
