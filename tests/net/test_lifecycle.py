@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import socket
 import threading
 import time
 
@@ -101,6 +102,24 @@ def test_without_a_daemon_serving_stops_within_half_a_minute(make_rig, key):
         assert rig.ask(text.get(key)) == (text.value_reply(key, b"value"), False)
     rig.bmc.start()
     rig.make_hot(key)
+
+
+def test_a_port_that_is_just_being_given_up_is_waited_for(make_rig, key):
+    """As when memcached ends while bmc begins: its socket is still there, and no process holds it."""
+    rig = make_rig(start=False)
+    with rig.topology.server.entered():
+        held = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    held.bind(("0.0.0.0", rig.memcached.port))
+    one, other = socket.socketpair()
+    socket.send_fds(one, [b"x"], [held.fileno()])  # now it is in flight only
+    held.close()
+    rig.bmc.start(wait=False)
+    time.sleep(0.3)
+    one.close()
+    other.close()
+    rig.memcached.start()
+    rig.bmc.wait_until_serving()
+    rig.set_hot(key, b"value")
 
 
 @pytest.mark.parametrize("is_frozen", [False, True], ids=["daemon awake", "daemon frozen"])
