@@ -4,7 +4,7 @@
 
 /* The few fields of kernel structures that the tap reads. libbpf relocates
  * them to wherever the running kernel keeps them (CO-RE), so order and size do
- * not matter here. Layer 1, BPF target only.
+ * not matter here. On the host they are plain structures, which tests fill. Layer 1.
  */
 
 #include "base/kernel.h"
@@ -18,7 +18,9 @@
 #define IPPROTO_OF_TCP 6
 #define IPPROTO_OF_UDP 17
 
+#ifdef __bpf__
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+#endif
 
 struct sock_common {
 	__be32 skc_daddr;
@@ -39,7 +41,6 @@ struct tcp_sock {
 	u32 urg_seq;
 };
 
-
 typedef struct {
 	int counter;
 } atomic_t;
@@ -58,6 +59,8 @@ struct pt_regs {
 	unsigned long di, si, dx, orig_ax;
 };
 
+#ifdef __bpf__
 #pragma clang attribute pop
+#endif
 
 #endif /* BMC_BASE_BTF_H */

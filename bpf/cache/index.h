@@ -224,7 +224,7 @@ static __always_inline bool write_publish(struct bmc_state *state, const struct 
 	if (!bucket)
 		return false;
 	bpf_spin_lock(&bucket->lock);
-	/* What was open at r has not ended, and what began since has moved the version. */
+	/* It began alone, and whatever began since has moved the version: nothing else is open. */
 	linked = bucket->version == write->version && READ_ONCE(state->epoch) == write->epoch &&
 		 !READ_ONCE(state->global_opens);
 	linked |= !!(config.test_flags & BMC_TEST_PUBLISH_UNCHECKED);

@@ -27,8 +27,8 @@ static __always_inline void verdict_count(s32 reason, u32 bytes)
 		stats->counts[BMC_COUNT_HIT_BYTES] += bytes;
 		return;
 	}
-	/* Else the *compiler* checks reason - 1, of which no *verifier* before Linux 6.18
-	 * learns anything about @reason.
+	/* Else the *compiler* checks reason - 1, of which the *verifier* of Linux 6.12
+	 * learns nothing about @reason.
 	 */
 	hide_bounds(index);
 	if (index < BMC_PASS_NR)

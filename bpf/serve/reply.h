@@ -49,7 +49,7 @@ static __always_inline bool reply_copy(void *ctx, enum hook hook, u32 at,
 				       const struct bmc_block *block, u32 from, u32 bytes)
 {
 	/* Of two checks, for 0 and for too many, the compiler makes this one anyway. Told
-	 * so, it also counts on from the checked register: before Linux 6.18 the *verifier*
+	 * so, it also counts on from the checked register: the *verifier* of Linux 6.12
 	 * does not see that @bytes itself has bounds then.
 	 */
 	u32 less = bytes - 1;

@@ -27,7 +27,7 @@ static __always_inline bool line_end_word(struct input *in, u32 at)
 		return false;
 	in->words = words;
 	in->word_begun = at + 1;
-	/* The number that is checked is the index: before Linux 6.18 the *verifier* does
+	/* The number that is checked is the index: the *verifier* of Linux 6.12 does
 	 * not conclude from the one to the other.
 	 */
 	if (words <= LINE_WORDS_MAX)
