@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "cache/hash.h"
+#include "host/fill_item.h"
 #include "host/serve.h"
 #include "reference/block.h"
 
@@ -16,14 +17,7 @@ constexpr std::uint64_t kSeed = 0x9e2f6d1c55aa7013;
 constexpr std::uint64_t kAsked = 16384;  // memcached's buffer for commands
 
 void put(const std::string& key) {
-  const reference::Item item{.data = "old"};
-  const std::string text = reference::value_text(key, item);
-  bmc_fill fill{};
-  fill.lease.hash = hash_for_following(key);
-  host_lease(&fill.lease);
-  fill.block = reference::block_of(key, item, text, 0);
-  fill.text = reinterpret_cast<std::uint64_t>(text.data());
-  host_fill(&fill);
+  fill_item(hash_for_following(key), key, reference::Item{.data = "old"});
 }
 
 std::size_t longest_line(std::string_view stream) {

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "cache/hash.h"
+#include "host/fill_item.h"
 #include "reference/block.h"
 
 namespace bmc::host {
@@ -39,15 +40,9 @@ std::uint64_t Instance::hash(const std::string& key) const {
 }
 
 int Instance::put(const std::string& key, const Item& item) {
-  const std::string text = reference::value_text(key, item);
-  bmc_fill fill{};
-  fill.lease.hash = hash(key);
-  host_lease(&fill.lease);
-  fill.block = reference::block_of(key, item, text, 0);
-  fill.text = reinterpret_cast<std::uint64_t>(text.data());
-  host_fill(&fill);
-  if (fill.lease.result == 0) items_[key] = item;
-  return fill.lease.result;
+  const int result = fill_item(hash(key), key, item);
+  if (result == 0) items_[key] = item;
+  return result;
 }
 
 bool Instance::holds(const std::string& key) const {

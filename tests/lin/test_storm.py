@@ -4,6 +4,7 @@
 BMC_STORM_SECONDS (default 12) is the length of each storm, BMC_SEED its seed (default: a new one).
 """
 
+import dataclasses
 import itertools
 import os
 import random
@@ -41,3 +42,10 @@ def test_nothing_stale_is_seen_in_a_storm(build_dir, bmc_binary, set_up):
     assert sum(report["faults"].values()) >= 5, report["faults"]
     assert rounds.kernel_share(report) > rounds.LEAST_SHARE, f"seed {SEED}: {report['kernel']}"
     leftovers.assert_nothing_new(before)
+
+
+@pytest.mark.needs_bmc
+def test_a_storm_shows_a_check_that_is_switched_off(build_dir, bmc_binary):
+    """BMC_TEST_NO_INVALIDATE of include/bmc/abi.h."""
+    set_up = dataclasses.replace(rounds.SET_UPS[0], bmc=("--test-flags", "1"))
+    assert rounds.run(build_dir, set_up, SEED, 8)["violations"] > 0
