@@ -94,9 +94,19 @@ def test_every_history_is_right_without_flushes(make_rig, linearizable):
     assert_kernel_took_part(rig)
 
 
+# Few commands on many keys: values grow old before the next write or flush takes them away.
+AGEING = ["--flush-every", "0", "--keys", "10000", "--read-percent", "90",
+          "--only", "get", "--only", "set", "--only", "touch"]
+
+
 @pytest.mark.needs_bmc
-@pytest.mark.parametrize("switch", ["1", "8", "16"], ids=["NO_INVALIDATE", "NO_EXPIRY", "NO_LEASE"])
-def test_a_check_that_is_switched_off_is_missed(make_rig, report_of, switch):
-    """BMC_TEST_* of include/bmc/abi.h. What takes stranger accidents has tests/net/test_switches.py."""
-    report = report_of(make_rig(options=["--test-flags", switch]), seconds=10)
-    assert report["violations"] > 0
+@pytest.mark.parametrize("switch, load", [("1", []), ("8", AGEING), ("16", [])],
+                         ids=["NO_INVALIDATE", "NO_EXPIRY", "NO_LEASE"])
+def test_a_check_that_is_switched_off_is_missed(make_rig, report_of, switch, load):
+    """BMC_TEST_* of include/bmc/abi.h. What takes stranger accidents has tests/net/test_switches.py.
+
+    A minute is the limit; ten seconds are nearly always enough.
+    """
+    rig = make_rig(options=["--test-flags", switch])
+    runs = (report_of(rig, *load, seconds=10)["violations"] for _ in range(6))
+    assert any(runs)
