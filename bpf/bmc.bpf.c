@@ -3,5 +3,6 @@
 #include "cache/move.h"
 #include "serve/hooks.h"
 #include "tap/tap.h"
+#include "tcp/egress.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -10,7 +10,8 @@
 #include "serve/serve.h"
 
 enum xdp_verdict { VERDICT_XDP_DROP = XDP_DROP, VERDICT_XDP_PASS = XDP_PASS, VERDICT_XDP_TX = XDP_TX };
-enum tc_verdict { VERDICT_TC_OK = 0, VERDICT_TC_SHOT = 2, VERDICT_TC_REDIRECT = 7 };
+/* TC_ACT_UNSPEC: filters behind ours may look at what we pass. */
+enum tc_verdict { VERDICT_TC_NEXT = -1, VERDICT_TC_SHOT = 2, VERDICT_TC_REDIRECT = 7 };
 
 /* Counts what became of a packet for memcached. */
 static __always_inline void verdict_count(s32 reason, u32 bytes)
@@ -86,10 +87,10 @@ int bmc_tc(struct __sk_buff *skb)
 	s32 reason;
 
 	if (skb->pkt_type != 0) /* PACKET_HOST: for this host, and not one that leaves */
-		return VERDICT_TC_OK;
+		return VERDICT_TC_NEXT;
 	reason = packet_parse((void *)(long)skb->data, (void *)(long)skb->data_end, &packet);
 	if (reason == PACKET_FOREIGN)
-		return VERDICT_TC_OK;
+		return VERDICT_TC_NEXT;
 	if (skb->vlan_present) { /* the stack took the tag out; on the way out it goes back in */
 		if (!reason && (packet.l3 != sizeof(struct ethhdr) ||
 				skb->vlan_proto != bpf_htons(ETH_P_8021Q)))
@@ -104,7 +105,7 @@ int bmc_tc(struct __sk_buff *skb)
 	verdict_count(reason, skb->len);
 	if (reason == SERVE_LOST)
 		return VERDICT_TC_SHOT;
-	return reason ? VERDICT_TC_OK : (enum tc_verdict)bpf_redirect(skb->ifindex, 0);
+	return reason ? VERDICT_TC_NEXT : (enum tc_verdict)bpf_redirect(skb->ifindex, 0);
 }
 
 #endif /* BMC_SERVE_HOOKS_H */

@@ -140,11 +140,10 @@ static __always_inline u32 reply_bytes(const struct serve_scratch *s, bool is_me
 /* Puts the request back as it was. If even that fails, the packet cannot be
  * passed on: it is lost, as datagrams are.
  */
-static __always_inline s32 restore_request(void *ctx, enum hook hook,
-					   const struct packet *packet, struct serve_scratch *s,
-					   u32 from_bytes)
+static __always_inline s32 restore_request(void *ctx, enum hook hook, u32 at,
+					   struct serve_scratch *s, u32 from_bytes)
 {
-	u32 at = text_at(packet), bytes = s->padded_bytes;
+	u32 bytes = s->padded_bytes;
 
 	hide_bounds(bytes);
 	if (!bytes || bytes > SERVE_REQUEST_MAX ||
@@ -204,7 +203,7 @@ static __always_inline s32 answer(void *ctx, enum hook hook, const struct packet
 	if (exceeds_mtu(ctx, hook, packet, from, to) || frame_resize(ctx, hook, from, to))
 		return BMC_PASS_NO_ROOM;
 	if (!(is_meta ? reply_put_meta(ctx, hook, &walk) : reply_put_values(ctx, hook, &walk, found)))
-		return restore_request(ctx, hook, packet, s, text_bytes);
+		return restore_request(ctx, hook, walk.start, s, text_bytes);
 	if (hook == HOOK_TC && !checksum_adjust(ctx, packet, s, text_bytes, walk.sum))
 		return SERVE_LOST;
 	if (!headers_write(ctx, hook, packet, frame, text_bytes, walk.sum))

@@ -42,6 +42,7 @@ enum batch_mode {
 	BATCH_HUSHED,              /* some answer nothing or one line */
 	BATCH_MN,                  /* the last command is mn: its answer ends the batch */
 	BATCH_HEADER,              /* one binary command, answered by one header */
+	BATCH_GET,                 /* one get or mg of text */
 	BATCH_OPAQUE,              /* replies say nothing: see coherence.md 2 rules 1 and 4 */
 	BATCH_ANSWERED,            /* all answered: another reply would not fit */
 };

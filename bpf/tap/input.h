@@ -37,6 +37,7 @@ enum command_answer {
 	ANSWER_QUIET,              /* none or one line */
 	ANSWER_MN,                 /* the line MN, when all before it is executed */
 	ANSWER_HEADER,             /* a binary response header with the same opcode */
+	ANSWER_VALUES_OR_END,      /* values and END, or the one answer to an mg */
 };
 
 /* Where in the window a word lies. */

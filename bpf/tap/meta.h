@@ -138,6 +138,8 @@ static __always_inline bool meta_words(struct input *in, struct word name)
 			return false;
 	} else if (reads && !(in->meta_flags & ~META_READS)) {
 		command->kind = COMMAND_HARMLESS;
+		if (!(in->meta_flags & META_FLAG('q')))
+			command->answer = ANSWER_VALUES_OR_END;
 		return true;
 	}
 	meta_answer(in);

@@ -8,6 +8,7 @@
 
 #include "tap/batch.h"
 #include "tap/binary.h"
+#include "tap/get_answer.h"
 
 enum {
 	SEND_IOVECS = 64,          /* that are looked at */
@@ -153,6 +154,8 @@ VERIFIED_ONCE int send_judge(struct tap_scratch *s, struct conn *c)
 		return SEND_TELLS_NOTHING;
 	if (c->batch.mode == BATCH_ANSWERED)
 		return SEND_MISFITS;
+	if (c->batch.mode == BATCH_GET)
+		return send_is_whole_answer(s) ? SEND_ENDS : SEND_TELLS_NOTHING;
 	if (s->send.filled != s->send.bytes_sent)
 		return SEND_TELLS_NOTHING;
 	if (c->batch.mode == BATCH_HEADER) {

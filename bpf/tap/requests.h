@@ -153,7 +153,12 @@ static __always_inline void request_begin(struct tap_scratch *s, struct conn *c)
 /* Passes the rest of a get's line. */
 static __always_inline long request_get(struct tap_scratch *s, struct conn *c)
 {
-	c->phase = line_skip(&s->in) == LINE_WHOLE ? PHASE_COMMAND : PHASE_GET;
+	if (line_skip(&s->in) == LINE_WHOLE) {
+		c->phase = PHASE_COMMAND;
+	} else {
+		c->phase = PHASE_GET;
+		c->batch.mode = BATCH_OPAQUE;
+	}
 	s->in.at = s->in.next;
 	return STEP_ON;
 }
@@ -181,7 +186,7 @@ VERIFIED_ONCE int request_text(struct tap_scratch *s, struct conn *c)
 	if (!s || !c)
 		return STEP_STOP;
 	if (text_is_get(&s->in)) {
-		c->batch.mode = BATCH_OPAQUE;
+		c->batch.mode = batch_mode_after(c->batch.mode, ANSWER_VALUES_OR_END);
 		s->read.commands++;
 		return request_get(s, c);
 	}
@@ -194,6 +199,8 @@ VERIFIED_ONCE int request_text(struct tap_scratch *s, struct conn *c)
 	if (line == LINE_ODD || text_command(&s->in) == COMMAND_NONE)
 		return window_lose(s, BMC_DESYNC_SYNTAX);
 	request_begin(s, c);
+	if (s->read.lost) /* at a key of a gat */
+		return STEP_STOP;
 	if (s->in.command.has_data) {
 		c->data_left = s->in.command.data_bytes + 2;
 		c->phase = PHASE_DATA;

@@ -11,7 +11,7 @@
 #include "tap/user_io.h"
 
 enum {
-	OUTPUT_BYTES = 1024,       /* of a send that is looked at */
+	OUTPUT_BYTES = 2048,       /* of a send that is looked at: more than a served reply has */
 };
 
 /* One recv. */

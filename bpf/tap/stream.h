@@ -4,6 +4,7 @@
 
 /* memcached's recv and send on a TCP connection. */
 
+#include "tcp/arm.h"
 #include "tap/replies.h"
 #include "tap/requests.h"
 #include "tap/sync.h"
@@ -139,6 +140,14 @@ static __always_inline bool stream_ends_by_length(const struct conn *c, u32 byte
 	       reply_length_fits(bytes, c->batch.fits);
 }
 
+/* Everything that was received is executed and answered. */
+static __always_inline void stream_is_idle(struct sock *sk, const struct conn *c)
+{
+	if (c->phase == PHASE_COMMAND && !c->carried_bytes && !c->is_handed_off &&
+	    c->protocol == PROTOCOL_TEXT)
+		flow_arm(sk);
+}
+
 static __always_inline void stream_sent(struct bmc_state *state, struct sock *sk, u32 bytes)
 {
 	struct conn *c = bpf_sk_storage_get(&bmc_conns, sk, 0, 0);
@@ -147,11 +156,14 @@ static __always_inline void stream_sent(struct bmc_state *state, struct sock *sk
 	if (!c || !s || c->is_handed_off)
 		return;
 	if (c->lost ? !c->is_probed
-		    : (c->batch.mode == BATCH_NONE || c->batch.mode == BATCH_OPAQUE))
+		    : (c->batch.mode == BATCH_NONE || c->batch.mode == BATCH_OPAQUE ||
+		       (c->batch.mode == BATCH_GET && !config.serves_tcp)))
 		return;
 	if (stream_ends_by_length(c, bytes)) {
 		/* Executed; but the send may have been cut, so more would not misfit. */
 		batch_end(c, BATCH_NONE);
+		if (user_sent_whole(bytes))
+			stream_is_idle(sk, c);
 		return;
 	}
 	send_gather(&s->send, bytes);
@@ -166,9 +178,11 @@ static __always_inline void stream_sent(struct bmc_state *state, struct sock *sk
 		if (c->staged.is_held)
 			staged_publish(c);
 		batch_end(c, BATCH_ANSWERED);
+		stream_is_idle(sk, c);
 		break;
 	case SEND_ENDS:
 		batch_end(c, BATCH_ANSWERED);
+		stream_is_idle(sk, c);
 		break;
 	case SEND_TELLS_NOTHING:
 		c->batch.mode = BATCH_OPAQUE;

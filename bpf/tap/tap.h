@@ -64,6 +64,8 @@ int bmc_sk_state(u64 *ctx)
 	if (state && from == STATE_SYN_RECV && to == STATE_ESTABLISHED &&
 	    life_is_our_port(state, sk->__sk_common.skc_num))
 		life_established(state, sk);
+	if (state && to == SOCK_CLOSED)
+		flow_closed(sk);
 	return 0;
 }
 

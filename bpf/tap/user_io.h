@@ -114,4 +114,22 @@ static __always_inline void user_sent(struct user_memory *memory)
 	}
 }
 
+/* Whether the current call had one piece of so many bytes to send: nothing was
+ * cut off.
+ */
+static __always_inline bool user_sent_whole(u32 bytes)
+{
+	struct user_memory memory;
+	struct user_iovec piece;
+
+	user_sent(&memory);
+	if (memory.call != USER_SEND)
+		return false;
+	if (!memory.iovecs)
+		return memory.bytes == bytes;
+	return memory.iovec_count == 1 &&
+	       !bpf_probe_read_user(&piece, sizeof(piece), (const void *)memory.iovecs) &&
+	       piece.bytes == bytes;
+}
+
 #endif /* BMC_TAP_USER_IO_H */

@@ -21,7 +21,7 @@
 /* Moves with every change of a layout below: pinned maps of another version
  * are replaced, never adopted.
  */
-enum { BMC_ABI_VERSION = 2 };
+enum { BMC_ABI_VERSION = 3 };
 
 enum {
 	BMC_KEY_MAX = 250,         /* bytes; memcached's KEY_MAX_LENGTH */
@@ -299,8 +299,10 @@ struct bmc_config {
 	__u16 port;                /* UDP, host order */
 	__u16 hz;                  /* jiffies in a second: 1 / resolution of CLOCK_MONOTONIC_COARSE */
 	__u32 test_flags;          /* BMC_TEST_*: 0 but in tests that break an invariant */
+	__u32 serves_tcp;          /* connections are followed and served (flow.h) */
+	__u32 pad;
 };
-BMC_ASSERT_SIZE(struct bmc_config, 24);
+BMC_ASSERT_SIZE(struct bmc_config, 32);
 
 /* What is true of the whole instance now. One line for every reader; serve
  * reads only the first.

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "bmc/abi.h"
+#include "bmc/flow.h"
 #include "bpf/mapping.h"
 
 namespace bmc {
@@ -29,16 +30,21 @@ enum class Map {
   kLocals,
   kInterfaces,
   kUnsynced,
+  kFlows,
+  kReplies,
+  kTcpStats,
   kManifest,
 };
 inline constexpr std::array kMapNames{
     "config",         "bmc_state",      "bmc_stats",    "bmc_buckets", "bmc_chunks",
     "bmc_slab_words", "bmc_classes",    "bmc_misses",   "bmc_sources", "bmc_clients",
-    "bmc_locals",     "bmc_interfaces", "bmc_unsynced", "manifest"};
+    "bmc_locals",     "bmc_interfaces", "bmc_unsynced", "bmc_flows", "bmc_replies", "bmc_tcp_stats", "manifest"};
 
 enum class Program {
   kXdp,
   kTc,
+  kTcpIn,
+  kTcpOut,
   kRecv,
   kSend,
   kSkState,
@@ -52,7 +58,7 @@ enum class Program {
   kMove,
 };
 inline constexpr std::array kProgramNames{
-    "bmc_xdp",        "bmc_tc",    "bmc_recv", "bmc_send",  "bmc_sk_state", "bmc_exit", "bmc_fork",
+    "bmc_xdp",        "bmc_tc", "bmc_tcp_in", "bmc_tcp_out", "bmc_recv", "bmc_send",  "bmc_sk_state", "bmc_exit", "bmc_fork",
     "bmc_sk_release", "bmc_lease", "bmc_fill", "bmc_flush", "bmc_beat",     "bmc_move"};
 
 /// What a pinned instance was made of: decides whether a daemon may adopt it.
@@ -64,7 +70,7 @@ struct Manifest {
   std::uint64_t net_namespace;  ///< inode: interfaces are numbered in it
   std::uint32_t buckets;
   std::uint16_t port;
-  std::uint16_t pad;
+  std::uint16_t serves_tcp;
 
   bool operator==(const Manifest&) const = default;
 };

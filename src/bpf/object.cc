@@ -70,6 +70,7 @@ Result<void> configure(bmc_bpf& skeleton, const Manifest& plan, std::uint32_t sl
   config.port = plan.port;
   config.hz = jiffies_per_second();
   config.test_flags = plan.test_flags;
+  config.serves_tcp = plan.serves_tcp;
   const std::uint64_t class_slabs = static_cast<std::uint64_t>(BMC_CLASSES) * slabs;
   for (const auto& [map, entries] :
        {std::pair{skeleton.maps.bmc_buckets, std::uint64_t{plan.buckets}},
@@ -128,6 +129,7 @@ Result<Manifest> plan_object(const ObjectOptions& options) {
   manifest.net_namespace = net_namespace();
   manifest.buckets = options.buckets != 0 ? options.buckets : size->buckets;
   manifest.port = options.port;
+  manifest.serves_tcp = options.serves_tcp ? 1 : 0;
   return manifest;
 }
 

@@ -17,6 +17,7 @@ struct ObjectOptions {
   std::uint16_t port = 0;  ///< UDP
   std::uint64_t memory_bytes = 0;
   std::uint32_t buckets = 0;  ///< 0: as the memory gives; tests make keys collide with few
+  bool serves_tcp = false;
   std::uint32_t test_flags =
       0;  ///< BMC_TEST_*: break an invariant, so that a test can see it broken
 };

@@ -18,6 +18,7 @@ struct Words {
   std::uint16_t port = 11211;
   std::vector<std::string> interfaces;
   std::string hook = "auto";
+  std::string tcp = "off";
   std::string memory = "256M";
   std::string clients;
   std::string name;
@@ -29,6 +30,7 @@ struct Words {
 Result<RunOptions> understand(const Words& words) {
   RunOptions options;
   options.object.port = words.port;
+  options.object.serves_tcp = words.tcp == "on";
   options.object.test_flags = words.test_flags;
   options.object.buckets = words.test_buckets;
   options.interfaces = words.interfaces;
@@ -66,6 +68,9 @@ void add_run(CLI::App& app, Action& action) {
       ->required()
       ->delimiter(',');
   command->add_option("--hook", words->hook, "Where to attach: xdp, tc, or auto: xdp on network cards that can, else tc")
+      ->capture_default_str();
+  command->add_option("--tcp", words->tcp, "Whether gets over TCP are answered, too: on or off")
+      ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();
   command->add_option("--memory", words->memory, "Memory for the cache, 256K to 8G")->capture_default_str();
   command->add_option("--clients", words->clients,

@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "bpf/map_keys.h"
 #include "daemon/admission.h"
-#include "net/tc_filter.h"
 #include "net/xdp_link.h"
 
 namespace bmc {
@@ -28,6 +27,15 @@ const Interface* find(const std::vector<Interface>& interfaces, const std::strin
   return found == interfaces.end() ? nullptr : &*found;
 }
 
+Program program_at(TcFilter which) {
+  switch (which) {
+    case TcFilter::kTcpIn: return Program::kTcpIn;
+    case TcFilter::kTcpOut: return Program::kTcpOut;
+    case TcFilter::kUdpIn: break;
+  }
+  return Program::kTc;
+}
+
 bmc_link untagged(int index) {
   return {static_cast<std::uint32_t>(index), 0};
 }
@@ -40,8 +48,10 @@ Attachments::Attachments(const KernelSide& kernel, std::string folder, HookChoic
       folder_(std::move(folder)),
       choice_(choice),
       notices_(notices),
-      tc_program_(id_of_program(kernel.fd(Program::kTc))),
       xdp_program_(id_of_program(kernel.fd(Program::kXdp))) {
+  for (const TcFilter which : kTcFilters) {
+    tc_programs_[static_cast<std::size_t>(which)] = id_of_program(kernel.fd(program_at(which)));
+  }
   for (const std::string& name : interfaces) attachments_.push_back({name, 0, false, {}});
 }
 
@@ -51,7 +61,7 @@ std::string Attachments::xdp_pin(int index) const {
 
 /// What an earlier daemon or an earlier look left on the interface.
 std::optional<Hook> Attachments::attached_hook(int index) const {
-  if (tc_program_id(index) == tc_program_ && tc_program_ != 0) return Hook::kTc;
+  if (has_filter(TcFilter::kUdpIn, index)) return Hook::kTc;
   if (xdp_link_interface(xdp_pin(index)) != index) return std::nullopt;
   return is_xdp_generic(index) ? Hook::kXdpGeneric : Hook::kXdpNative;
 }
@@ -93,15 +103,30 @@ void Attachments::announce_vlans(const std::vector<Interface>& present) {
   }
 }
 
-Result<void> Attachments::attach_at(Hook hook, const Interface& interface) {
-  if (hook == Hook::kTc) {
-    const auto attached = attach_tc(kernel_.fd(Program::kTc), interface);
-    if (!attached) return std::unexpected(attached.error());
-    if (attached->made_clsact) {
-      announce(untagged(interface.index), interface, BMC_INTERFACE_CLSACT);
-    }
-    return {};
+bool Attachments::has_filter(TcFilter which, int index) const {
+  const std::uint32_t ours = tc_programs_[static_cast<std::size_t>(which)];
+  return ours != 0 && tc_program_id(which, index) == ours;
+}
+
+Result<void> Attachments::attach_filter(TcFilter which, const Interface& interface) {
+  const auto attached = attach_tc(which, kernel_.fd(program_at(which)), interface);
+  if (!attached) return std::unexpected(attached.error());
+  if (attached->made_clsact) announce(untagged(interface.index), interface, BMC_INTERFACE_CLSACT);
+  return {};
+}
+
+/// Connections are followed at TC, wherever datagrams are answered.
+Result<void> Attachments::attach_tcp(const Interface& interface) {
+  if (kernel_.config().serves_tcp == 0) return {};
+  for (const TcFilter which : {TcFilter::kTcpOut, TcFilter::kTcpIn}) {
+    if (has_filter(which, interface.index)) continue;
+    if (auto done = attach_filter(which, interface); !done) return done;
   }
+  return {};
+}
+
+Result<void> Attachments::attach_at(Hook hook, const Interface& interface) {
+  if (hook == Hook::kTc) return attach_filter(TcFilter::kUdpIn, interface);
   const auto mode = hook == Hook::kXdpNative ? XdpMode::kNative : XdpMode::kGeneric;
   detach_xdp(xdp_pin(interface.index));  // of an interface that had this number before
   return attach_xdp(kernel_.fd(Program::kXdp), interface, mode, xdp_pin(interface.index));
@@ -112,6 +137,7 @@ Result<void> Attachments::attach(Attachment& attachment, const Interface& interf
   Result<void> done;
   announce(untagged(interface.index), interface,
            0);  // before a filter is there, so that tear_down() finds it
+  if (done = attach_tcp(interface); !done) return done;
   for (const Hook hook : hooks_to_try(choice_, interface, there != 0 && there != xdp_program_)) {
     done = attach_at(hook, interface);
     if (!done && done.error().err == EBUSY && choice_ == HookChoice::kXdp) break;
@@ -133,7 +159,10 @@ void Attachments::detach(int index) {
   const int map = kernel_.fd(Map::kInterfaces);
   const bool made_clsact =
       bpf_map_lookup_elem(map, &link, &value) == 0 && (value.flags & BMC_INTERFACE_CLSACT) != 0;
-  if (tc_program_ != 0 && tc_program_id(index) == tc_program_) (void)detach_tc(index, made_clsact);
+  for (const TcFilter which : kTcFilters) {
+    if (has_filter(which, index)) (void)detach_tc(which, index);
+  }
+  if (made_clsact) remove_empty_clsact(index);
   detach_xdp(xdp_pin(index));
   if (bpf_map_delete_elem(map, &link) == 0) forget_admissions(kernel_);
 }
@@ -166,6 +195,7 @@ Result<void> Attachments::follow(Attachment& attachment, const Interface* presen
   if (attached && std::find(wanted.begin(), wanted.end(), *attached) != wanted.end()) {
     attachment.hook = attached;
     announce(untagged(present->index), *present, 0);
+    if (auto done = attach_tcp(*present); !done) return done;
   } else {
     attachment.hook.reset();
     if (attached) detach(present->index);

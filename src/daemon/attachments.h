@@ -5,6 +5,7 @@
 // they vanish and come back.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "bpf/kernel_side.h"
 #include "daemon/notices.h"
 #include "net/hook.h"
+#include "net/tc_filter.h"
 
 namespace bmc {
 
@@ -43,6 +45,9 @@ class Attachments {
   Result<void> follow(Attachment& attachment, const Interface* present);
   Result<void> attach(Attachment& attachment, const Interface& interface);
   Result<void> attach_at(Hook hook, const Interface& interface);
+  Result<void> attach_filter(TcFilter which, const Interface& interface);
+  Result<void> attach_tcp(const Interface& interface);
+  bool has_filter(TcFilter which, int index) const;
   std::optional<Hook> attached_hook(int index) const;
   void detach(int index);
   void detach_unwanted(const std::vector<Interface>& present);
@@ -55,7 +60,7 @@ class Attachments {
   HookChoice choice_;
   Notices& notices_;
   std::vector<Attachment> attachments_;
-  std::uint32_t tc_program_ = 0;   ///< id
+  std::array<std::uint32_t, kTcFilters.size()> tc_programs_{};  ///< ids, by TcFilter
   std::uint32_t xdp_program_ = 0;  ///< id
 };
 

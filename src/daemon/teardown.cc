@@ -51,22 +51,35 @@ std::uint32_t program_id(int program_fd) {
   return bpf_obj_get_info_by_fd(program_fd, &info, &length) == 0 ? info.id : 0;
 }
 
+constexpr const char* pinned_program(TcFilter which) {
+  switch (which) {
+    case TcFilter::kTcpIn: return "/programs/bmc_tcp_in";
+    case TcFilter::kTcpOut: return "/programs/bmc_tcp_out";
+    case TcFilter::kUdpIn: break;
+  }
+  return "/programs/bmc_tc";
+}
+
+Result<void> detach_filter(const std::string& folder, TcFilter which, int index) {
+  const Fd program = open_pin(folder + pinned_program(which));
+  const std::uint32_t ours = program ? program_id(program.get()) : 0;
+  return ours != 0 && tc_program_id(which, index) == ours ? detach_tc(which, index)
+                                                          : Result<void>{};
+}
+
 /// TC filters are no links: they are found by the interfaces on which we serve.
 Result<void> detach_filters(const std::string& folder) {
   const Fd interfaces = open_pin(folder + "/maps/bmc_interfaces");
-  const Fd program = open_pin(folder + "/programs/bmc_tc");
-  if (!interfaces || !program) return {};
-  const std::uint32_t ours = program_id(program.get());
+  if (!interfaces) return {};
   Result<void> done;
   for (const bmc_link& link : map_keys<bmc_link>(interfaces.get())) {
     bmc_interface value{};
     const auto index = static_cast<int>(link.ifindex);
-    if (link.vlan != 0 || ours == 0 || tc_program_id(index) != ours ||
-        bpf_map_lookup_elem(interfaces.get(), &link, &value) != 0) {
-      continue;
+    if (link.vlan != 0 || bpf_map_lookup_elem(interfaces.get(), &link, &value) != 0) continue;
+    for (const TcFilter which : kTcFilters) {
+      if (auto detached = detach_filter(folder, which, index); !detached) done = detached;
     }
-    auto detached = detach_tc(index, (value.flags & BMC_INTERFACE_CLSACT) != 0);
-    if (!detached) done = std::move(detached);
+    if ((value.flags & BMC_INTERFACE_CLSACT) != 0) remove_empty_clsact(index);
   }
   return done;
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 //
-// The program at TC ingress of one interface: a direct-action filter of our own
-// priority and handle on the clsact queueing discipline. Filters of others are
-// left alone, and so is a clsact that was there before or that others use.
+// Our programs at the TC hooks of one interface: direct-action filters of a
+// priority and handles of our own on the clsact queueing discipline. Filters of
+// others are left alone, and so is a clsact that was there before or that
+// others use.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "base/error.h"
@@ -12,16 +14,27 @@
 
 namespace bmc {
 
+enum class TcFilter {
+  kUdpIn,   ///< requests over UDP, at ingress
+  kTcpIn,   ///< segments from clients, at ingress
+  kTcpOut,  ///< segments to clients, at egress
+};
+/// In the order in which they are attached: nothing is served before what is sent is translated.
+inline constexpr std::array kTcFilters{TcFilter::kTcpOut, TcFilter::kTcpIn, TcFilter::kUdpIn};
+
 struct TcAttachment {
   bool made_clsact = false;
 };
 
-Result<TcAttachment> attach_tc(int program_fd, const Interface& interface);
+Result<TcAttachment> attach_tc(TcFilter which, int program_fd, const Interface& interface);
 
 /// The program of our filter on the interface, 0 if there is none.
-std::uint32_t tc_program_id(int interface_index);
+std::uint32_t tc_program_id(TcFilter which, int interface_index);
 
-/// Removes our filter, and the clsact if @made_clsact and it is empty.
-Result<void> detach_tc(int interface_index, bool made_clsact);
+/// Removes our filter.
+Result<void> detach_tc(TcFilter which, int interface_index);
+
+/// Removes the interface's clsact if it is empty.
+void remove_empty_clsact(int interface_index);
 
 }  // namespace bmc

@@ -20,9 +20,12 @@ inline constexpr Budget kBudgets[] = {
     // serve
     {"bmc_xdp", 215'000, 24'000},
     {"bmc_tc", 215'000, 24'000},
+    // tcp
+    {"bmc_tcp_in", 400'000, 60'000},
+    {"bmc_tcp_out", 80'000, 8'000},
     // tap
     {"bmc_recv", 110'000, 45'000},
-    {"bmc_send", 25'000, 13'000},
+    {"bmc_send", 35'000, 24'000},
     {"bmc_sk_state", 500, 1'000},
     {"bmc_sk_release", 1'000, 2'000},
     {"bmc_exit", 500, 1'500},

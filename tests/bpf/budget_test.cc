@@ -26,6 +26,7 @@ const Budget* budget_of(std::string_view program) {
 TEST(BudgetTest, EveryProgramStaysWithinItsBudget) {
   const std::unique_ptr<bmc_bpf, void (*)(bmc_bpf*)> skeleton(bmc_bpf__open(), bmc_bpf__destroy);
   ASSERT_TRUE(skeleton);
+  skeleton->rodata->config.serves_tcp = 1;  // or the verifier does not walk what serves it
   const auto start = std::chrono::steady_clock::now();
   ASSERT_EQ(bmc_bpf__load(skeleton.get()), 0);
   const std::chrono::duration<double, std::milli> load_time =

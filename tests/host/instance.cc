@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t kSeed = 0x9e2f6d1c55aa7013;
 constexpr std::uint32_t kRoom = 4096;
-constexpr int kTcOk = 0, kTcRedirect = 7;
+constexpr int kTcNext = -1, kTcRedirect = 7;
 constexpr reference::Mac kMac{0x02, 0, 0, 0, 0, 0x02};
 
 }  // namespace
@@ -60,7 +60,7 @@ Verdict Instance::run(host_hook hook, const Bytes& frame, bool is_partial) {
   auto bytes = static_cast<std::uint32_t>(frame.size());
   const int raw = host_run(hook, verdict.out.data(), &bytes, kRoom, is_partial);
   verdict.out.resize(bytes);
-  verdict.passed = raw == (hook == HOST_XDP ? XDP_PASS : kTcOk);
+  verdict.passed = raw == (hook == HOST_XDP ? XDP_PASS : kTcNext);
   verdict.answered = raw == (hook == HOST_XDP ? XDP_TX : kTcRedirect);
   return verdict;
 }

@@ -50,9 +50,9 @@ Outcome outcome_of(Hook hook, std::uint32_t raw) {
            : raw == XDP_DROP ? Outcome::kDropped
                              : Outcome::kOther;
   }
-  return raw == 0 ? Outcome::kPassed         // TC_ACT_OK
-         : raw == 7 ? Outcome::kAnswered     // TC_ACT_REDIRECT
-         : raw == 2 ? Outcome::kDropped      // TC_ACT_SHOT
+  return raw == ~0u ? Outcome::kPassed     // TC_ACT_UNSPEC
+         : raw == 7 ? Outcome::kAnswered   // TC_ACT_REDIRECT
+         : raw == 2 ? Outcome::kDropped    // TC_ACT_SHOT
                     : Outcome::kOther;
 }
 

@@ -182,6 +182,16 @@ TEST_F(Cutting, DoesNotMatterToWhatIsNotUnderstood) {
   }
 }
 
+// What stands behind the key was followed, and gave the reason, if it came with it.
+TEST_F(Cutting, DoesNotMatterToWhatComesAfterAKeyThatIsTooLong) {
+  const std::string stream =
+      "gat 0 k " + std::string(251, 'x') + " key\r\nset a 0 0 1\r\nxx\r\n";
+  const Followed whole = follow(stream, {});
+  EXPECT_EQ(whole.end.lost, BMC_DESYNC_SYNTAX);
+  EXPECT_EQ(whole.begun, std::vector{bucket_of("k")});
+  EXPECT_EQ(difference(stream, whole, follow(stream, Cuts(stream.size(), 1))), "");
+}
+
 TEST_F(Cutting, DoesNotMatterToTheFrontOfACommand) {
   std::vector<Framing> framings = text_framings();
   for (const Framing& framing : binary_framings()) framings.push_back(framing);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef BMC_TCP_ARM_H
+#define BMC_TCP_ARM_H
+
+/* The tap's side of a flow: when memcached has answered all it received, the
+ * connection is idle, and the next request may be served (docs/tcp.md rules 1
+ * and 6). Layer 6.
+ */
+
+#include "base/btf.h"
+#include "tcp/flow.h"
+
+enum { SOCK_ESTABLISHED = 1, SOCK_CLOSED = 7 }; /* TCP_ESTABLISHED, TCP_CLOSE */
+
+/* A flow is served this many jiffies after it was first seen: segments that
+ * passed unseen have arrived by then, and are seen in the socket.
+ */
+enum { FLOW_SETTLES = 2 };
+
+static __always_inline void flow_mapped(struct bmc_address *address, u32 v4)
+{
+	store_u64(address->bytes, 0);
+	store_u64(address->bytes + 8, (u64)bpf_htonl(0x0000ffff) | (u64)v4 << 32);
+}
+
+static __always_inline void flow_key_of(struct sock *sk, struct bmc_flow_key *key)
+{
+	if (sk->__sk_common.skc_family == AF_INET) {
+		flow_mapped(&key->client, sk->__sk_common.skc_daddr);
+		flow_mapped(&key->server, sk->__sk_common.skc_rcv_saddr);
+	} else {
+		bpf_probe_read_kernel(&key->client, 16, &sk->__sk_common.skc_v6_daddr);
+		bpf_probe_read_kernel(&key->server, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+	}
+	key->client_port = sk->__sk_common.skc_dport;
+	key->server_port = bpf_htons(sk->__sk_common.skc_num);
+}
+
+/* What the socket says, outside the lock. */
+struct idle_point {
+	u64 cookie;
+	u64 now;                   /* jiffies */
+	u32 rcv;
+	u32 snd;
+	u32 una;
+	u32 ts_offset;
+	u16 mss;
+	u8 shift_in;
+	u8 shift_out;
+	bool has_timestamps;
+	bool is_whole;             /* nothing waits to be received, in order or not */
+};
+
+static __always_inline bool idle_point_of(struct sock *sk, struct idle_point *point)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+
+	if (!tp || sk->__sk_common.skc_state != SOCK_ESTABLISHED)
+		return false;
+	if (KERNEL_HAS(tp->tcp_usec_ts) && KERNEL_BITS(tp, tcp_usec_ts))
+		return false;
+	point->cookie = bpf_get_socket_cookie(sk);
+	point->now = bpf_jiffies64();
+	point->rcv = tp->copied_seq;
+	point->snd = tp->write_seq;
+	point->una = tp->snd_una;
+	point->ts_offset = tp->tsoffset;
+	point->mss = tp->mss_cache;
+	point->shift_in = KERNEL_BITS(tp, rx_opt.snd_wscale);
+	point->shift_out = KERNEL_BITS(tp, rx_opt.rcv_wscale);
+	point->has_timestamps = KERNEL_BITS(tp, rx_opt.tstamp_ok);
+	point->is_whole = tp->rcv_nxt == point->rcv && !tp->out_of_order_queue.rb_node &&
+			  !sk->sk_backlog.len;
+	return true;
+}
+
+/* Under the lock, or of a flow that nobody knows yet. */
+static __always_inline void flow_begin(struct bmc_flow *f, const struct idle_point *point)
+{
+	f->flags = point->has_timestamps ? BMC_FLOW_TIMESTAMPS : 0;
+	f->cookie = point->cookie;
+	f->created = point->now;
+	f->passed_end = point->rcv;
+	f->acked = point->una;
+	f->window_end = point->rcv;
+	f->ts_offset = point->ts_offset;
+	f->window_shift_in = point->shift_in;
+	f->window_shift_out = point->shift_out;
+}
+
+static __always_inline void flow_idle(struct bmc_flow *f, const struct idle_point *point)
+{
+	if (f->cookie != point->cookie) {
+		f->d_in = f->d_out = f->d_prev = f->base = 0;
+		flow_begin(f, point);
+	}
+	f->flags &= ~BMC_FLOW_ARMED;
+	f->k_rcv = point->rcv;
+	f->k_snd = point->snd;
+	f->mss = point->mss;
+	flow_settle(f, point->una);
+	if (!point->is_whole || point->now - f->created < FLOW_SETTLES)
+		return;
+	f->passed_end = seq_max(f->passed_end, point->rcv);
+	f->armed_at = point->now;
+	f->flags |= BMC_FLOW_ARMED;
+}
+
+
+/* memcached has executed and answered everything that it received. */
+static __always_inline void flow_arm(struct sock *sk)
+{
+	struct idle_point point = {};
+	struct bmc_flow_key key = {};
+	struct bmc_flow *f;
+
+	if (!config.serves_tcp || sk->__sk_common.skc_num != config.port ||
+	    !idle_point_of(sk, &point))
+		return;
+	flow_key_of(sk, &key);
+	f = flow_get(&key);
+	if (!f) {
+		struct bmc_flow fresh = {};
+
+		flow_begin(&fresh, &point);
+		tcp_count(bpf_map_update_elem(&bmc_flows, &key, &fresh, BPF_NOEXIST)
+				  ? BMC_TCP_NO_FLOW
+				  : BMC_TCP_FLOWS);
+		return;
+	}
+	bpf_spin_lock(&f->lock);
+	flow_idle(f, &point);
+	bpf_spin_unlock(&f->lock);
+}
+
+/* The socket is closed. What was served on it has to be translated for as long
+ * as segments may come; the daemon removes it then.
+ */
+static __always_inline void flow_closed(struct sock *sk)
+{
+	struct bmc_flow_key key = {};
+	struct bmc_flow *f;
+	u64 now;
+
+	if (!config.serves_tcp || sk->__sk_common.skc_num != config.port)
+		return;
+	flow_key_of(sk, &key);
+	f = flow_get(&key);
+	if (!f)
+		return;
+	if (flow_is_plain(f)) {
+		bpf_map_delete_elem(&bmc_flows, &key);
+		return;
+	}
+	now = bpf_jiffies64();
+	bpf_spin_lock(&f->lock);
+	f->flags = (f->flags & ~BMC_FLOW_ARMED) | BMC_FLOW_CLOSED;
+	f->closed_at = now;
+	bpf_spin_unlock(&f->lock);
+}
+
+#endif /* BMC_TCP_ARM_H */

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef BMC_TCP_EGRESS_H
+#define BMC_TCP_EGRESS_H
+
+/* Segments to clients, in the client's numbers. Layer 10. */
+
+#include "tcp/ingress.h"
+
+/* A new connection on the tuple of an old one: nothing of that one holds. */
+static __always_inline void flow_forget(struct bmc_flow *f)
+{
+	f->flags = 0;
+	f->cookie = 0;
+	f->k_rcv = f->k_snd = f->passed_end = f->sent_end = f->acked = f->window_end = 0;
+	f->d_in = f->d_out = f->base = f->d_prev = 0;
+	f->ts_last = 0;
+	f->ifindex = 0;
+}
+
+/* Under the lock: what the socket's own segment says of it. */
+static __always_inline void out_note(struct bmc_flow *f, const struct segment *seg, u32 ifindex)
+{
+	u32 end = segment_end(seg);
+	u32 window_end = seg->ack + ((u32)seg->window << (f->window_shift_out & 15));
+
+	if (flow_is_plain(f))
+		f->ifindex = ifindex;
+	if (!(f->flags & BMC_FLOW_OUT_SEEN)) {
+		f->sent_end = end;
+		f->window_end = window_end;
+		f->flags |= BMC_FLOW_OUT_SEEN;
+	}
+	f->sent_end = seq_max(f->sent_end, end);
+	f->window_end = seq_max(f->window_end, window_end);
+	f->window = bpf_htons(seg->window);
+	f->ttl = seg->ttl;
+	f->tos = seg->tos;
+	if (seg->has_timestamps)
+		f->ts_last = seq_max(f->ts_last, seg->ts_value);
+}
+
+/* A segment that ingress made is in the client's numbers already. It is nobody's,
+ * or still the client's own, if that is on this machine (veth hands sockets on);
+ * what memcached's socket sends may have any mark (SO_MARK, tcp_fwmark_accept).
+ */
+static __always_inline bool is_our_own(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	return skb->mark == BMC_MARK && (!sk || sk->src_port != config.port);
+}
+
+SEC("tc")
+int bmc_tcp_out(struct __sk_buff *skb)
+{
+	struct segment seg = {};
+	struct numbers n = {};
+	struct bmc_flow *f;
+	bool is_plain, held = false, fits = true;
+	u64 cookie;
+
+	if (!config.serves_tcp)
+		return VERDICT_TC_NEXT;
+	if (is_our_own(skb)) {
+		skb->mark = 0;
+		return VERDICT_TC_NEXT;
+	}
+	if (segment_parse((void *)(long)skb->data, (void *)(long)skb->data_end, &seg, skb->len,
+			  true))
+		return VERDICT_TC_NEXT;
+	f = flow_get(&seg.key);
+	if (!f)
+		return VERDICT_TC_NEXT;
+	cookie = bpf_get_socket_cookie(skb);
+	bpf_spin_lock(&f->lock);
+	if (seg.flags & TCP_SYN) {
+		flow_forget(f);
+		bpf_spin_unlock(&f->lock);
+		return VERDICT_TC_NEXT;
+	}
+	is_plain = flow_is_plain(f);
+	if (!is_plain && f->ifindex != skb->ifindex) {
+		f->flags &= ~BMC_FLOW_ARMED; /* it leaves by another way: serve no more */
+		bpf_spin_unlock(&f->lock);
+		return VERDICT_TC_NEXT;
+	}
+	if (cookie && cookie == f->cookie)
+		out_note(f, &seg, skb->ifindex);
+	if (!is_plain) {
+		fits = flow_seq_out(f, seg.seq, segment_end(&seg), &n.seq);
+		n.ack = flow_ack_out(f, seg.ack, &held);
+		n.d_in = f->d_in;
+		n.hides_sack = held;
+	}
+	bpf_spin_unlock(&f->lock);
+	if (is_plain)
+		return VERDICT_TC_NEXT;
+	if (held)
+		tcp_count(BMC_TCP_ACKS_HELD);
+	if (!fits || !segment_translate(skb, &seg, &n, true)) {
+		tcp_count(BMC_TCP_DROPPED);
+		return VERDICT_TC_SHOT;
+	}
+	tcp_count(BMC_TCP_TRANSLATED_OUT);
+	return VERDICT_TC_NEXT;
+}
+
+#endif /* BMC_TCP_EGRESS_H */
