@@ -48,6 +48,15 @@ static __always_inline bool segment_is_plain(const struct __sk_buff *skb,
 	       skb->len == seg->l4 + seg->header + seg->bytes;
 }
 
+static __always_inline bool segment_begins_a_get(struct __sk_buff *skb, const struct segment *seg)
+{
+	u32 word;
+
+	return seg->bytes > 4 &&
+	       !bpf_skb_load_bytes(skb, seg->l4 + seg->header, &word, sizeof(word)) &&
+	       (word == WORD4('g', 'e', 't', ' ') || (word & 0xffffff) == WORD4('m', 'g', ' ', 0));
+}
+
 /* What the commit decides, and what the reply needs of the flow. */
 struct commit {
 	struct outline outline;
@@ -185,9 +194,9 @@ enum outcome {
 /* Writes the reply's headers and sends it. */
 static __always_inline enum outcome answer_send(struct __sk_buff *skb, const struct segment *seg,
 					       struct tcp_scratch *t, struct commit *commit,
-					       u32 request_sum)
+					       enum field field, u32 request_sum)
 {
-	if (!segment_turn(skb, seg, t, &commit->outline, request_sum))
+	if (!plain_turn(skb, seg, t, &commit->outline, field, request_sum))
 		return OUTCOME_LOST;
 	skb->mark = BMC_MARK;
 	if (!commit->has_ack_up)
@@ -211,23 +220,30 @@ static __always_inline enum outcome answer_request(struct __sk_buff *skb, const 
 	struct found found = {};
 	u64 cookie = f->cookie, sum = 0;
 	u32 text_bytes, request_sum, index, ms;
+	enum field field = FIELD_WRONG;
 	bool is_meta = false;
 	s32 reason;
 
 	if (!state || !s || !t || !stats)
 		return OUTCOME_PASS;
+	/* Writes are not even made linear. */
+	if (!segment_begins_a_get(skb, seg)) {
+		stats->passes[BMC_PASS_NOT_GET]++;
+		return OUTCOME_PASS;
+	}
 	s->now = bpf_jiffies64();
 	s->epoch = READ_ONCE(state->epoch);
 	reason = answer_load(skb, seg, s, &found);
-	if (!reason && !segment_is_verified(skb, seg, t, s->request_sum))
-		reason = BMC_PASS_CHECKSUM;
+	if (!reason) {
+		field = plain_field(skb, seg, s->request_sum);
+		if (field == FIELD_WRONG)
+			reason = BMC_PASS_CHECKSUM;
+	}
 	if (!reason && (READ_ONCE(state->stopped) ||
 			(s64)(s->now - READ_ONCE(state->heartbeat)) >= BMC_HEARTBEAT_MAX_S * config.hz))
 		reason = BMC_PASS_STOPPED;
 	if (!reason)
 		reason = find_request(s, &found, &is_meta);
-	if (!reason && !head_load(skb, seg, t))
-		reason = BMC_PASS_NOT_SERVED_PACKET;
 	text_bytes = reply_bytes(s, is_meta);
 	request_sum = s->request_sum;
 	reply = reason ? 0 : reply_get(t, cookie);
@@ -263,7 +279,7 @@ static __always_inline enum outcome answer_request(struct __sk_buff *skb, const 
 	commit.outline.flags = TCP_ACK | TCP_PSH;
 	commit.outline.bytes = text_bytes;
 	commit.outline.payload_sum = sum_fold(sum);
-	return answer_send(skb, seg, t, &commit, request_sum);
+	return answer_send(skb, seg, t, &commit, field, request_sum);
 }
 
 #endif /* BMC_TCP_ANSWER_H */

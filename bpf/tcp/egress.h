@@ -53,27 +53,28 @@ static __always_inline bool is_our_own(struct __sk_buff *skb)
 SEC("tc")
 int bmc_tcp_out(struct __sk_buff *skb)
 {
-	struct segment seg = {};
+	struct tcp_scratch *t = tcp_scratch_get(true);
 	struct numbers n = {};
+	struct segment *seg;
 	struct bmc_flow *f;
 	bool is_plain, held = false, fits = true;
 	u64 cookie;
 
-	if (!config.serves_tcp)
+	if (!config.serves_tcp || !t)
 		return VERDICT_TC_NEXT;
 	if (is_our_own(skb)) {
 		skb->mark = 0;
 		return VERDICT_TC_NEXT;
 	}
-	if (segment_parse((void *)(long)skb->data, (void *)(long)skb->data_end, &seg, skb->len,
-			  true))
+	seg = &t->segment;
+	if (segment_parse((void *)(long)skb->data, (void *)(long)skb->data_end, seg, skb->len, true))
 		return VERDICT_TC_NEXT;
-	f = flow_get(&seg.key);
+	f = flow_get(&seg->key);
 	if (!f)
 		return VERDICT_TC_NEXT;
 	cookie = bpf_get_socket_cookie(skb);
 	bpf_spin_lock(&f->lock);
-	if (seg.flags & TCP_SYN) {
+	if (seg->flags & TCP_SYN) {
 		flow_forget(f);
 		bpf_spin_unlock(&f->lock);
 		return VERDICT_TC_NEXT;
@@ -85,10 +86,10 @@ int bmc_tcp_out(struct __sk_buff *skb)
 		return VERDICT_TC_NEXT;
 	}
 	if (cookie && cookie == f->cookie)
-		out_note(f, &seg, skb->ifindex);
+		out_note(f, seg, skb->ifindex);
 	if (!is_plain) {
-		fits = flow_seq_out(f, seg.seq, segment_end(&seg), &n.seq);
-		n.ack = flow_ack_out(f, seg.ack, &held);
+		fits = flow_seq_out(f, seg->seq, segment_end(seg), &n.seq);
+		n.ack = flow_ack_out(f, seg->ack, &held);
 		n.d_in = f->d_in;
 		n.hides_sack = held;
 	}
@@ -97,7 +98,7 @@ int bmc_tcp_out(struct __sk_buff *skb)
 		return VERDICT_TC_NEXT;
 	if (held)
 		tcp_count(BMC_TCP_ACKS_HELD);
-	if (!fits || !segment_translate(skb, &seg, &n, true)) {
+	if (!fits || !segment_translate(skb, seg, &n, true)) {
 		tcp_count(BMC_TCP_DROPPED);
 		return VERDICT_TC_SHOT;
 	}

@@ -114,29 +114,30 @@ static __always_inline bool may_answer(const struct bmc_flow *f, const struct se
 SEC("tc")
 int bmc_tcp_in(struct __sk_buff *skb)
 {
-	struct segment seg = {};
+	struct tcp_scratch *t = tcp_scratch_get(false);
+	struct segment *seg;
 	struct bmc_flow *f;
 
-	if (!config.serves_tcp)
+	if (!config.serves_tcp || !t)
 		return VERDICT_TC_NEXT;
-	if (segment_parse((void *)(long)skb->data, (void *)(long)skb->data_end, &seg, skb->len,
-			  false))
+	seg = &t->segment;
+	if (segment_parse((void *)(long)skb->data, (void *)(long)skb->data_end, seg, skb->len, false))
 		return VERDICT_TC_NEXT;
-	if (skb->pkt_type != 0 || skb->vlan_present || (seg.flags & TCP_SYN))
+	if (skb->pkt_type != 0 || skb->vlan_present || (seg->flags & TCP_SYN))
 		return VERDICT_TC_NEXT;
-	f = flow_get(&seg.key);
+	f = flow_get(&seg->key);
 	if (!f)
 		return VERDICT_TC_NEXT;
 	if (!flow_is_plain(f) && f->ifindex != skb->ifindex)
 		return VERDICT_TC_NEXT; /* another device of a stack: translated once */
-	if (flow_repeats(f, seg.seq, seg.bytes))
-		return resend(skb, &seg, f) ? bpf_redirect(skb->ifindex, 0) : VERDICT_TC_SHOT;
-	if (f->ifindex == skb->ifindex && may_answer(f, &seg)) {
-		if (!segment_is_plain(skb, &seg)) {
-			if (seg.bytes)
+	if (flow_repeats(f, seg->seq, seg->bytes))
+		return resend(skb, seg, f) ? bpf_redirect(skb->ifindex, 0) : VERDICT_TC_SHOT;
+	if (f->ifindex == skb->ifindex && may_answer(f, seg)) {
+		if (!segment_is_plain(skb, seg)) {
+			if (seg->bytes)
 				tcp_count(BMC_TCP_SHAPE);
 		} else {
-			enum outcome outcome = answer_request(skb, &seg, f);
+			enum outcome outcome = answer_request(skb, seg, f);
 
 			if (outcome == OUTCOME_REPLY)
 				return bpf_redirect(skb->ifindex, 0);
@@ -146,7 +147,7 @@ int bmc_tcp_in(struct __sk_buff *skb)
 				return VERDICT_TC_SHOT;
 		}
 	}
-	return pass_segment(skb, &seg, f);
+	return pass_segment(skb, seg, f);
 }
 
 #endif /* BMC_TCP_INGRESS_H */

@@ -20,7 +20,12 @@ struct head {
 	u8 l4[HEAD_L4_MAX + 4];
 };
 
+/* What is known of a segment lies here and not on the stack: of memory like this
+ * the *verifier* assumes nothing, instead of following the program once for
+ * each combination of IP version and options.
+ */
 struct tcp_scratch {
+	struct segment segment;
 	struct head was;           /* of the segment that arrived */
 	struct head now;           /* of the one that is written in its place */
 	u8 options_was[64];

@@ -179,6 +179,9 @@ static __always_inline s32 segment_parse(void *data, void *end, struct segment *
 {
 	struct ethhdr *eth = data;
 
+	seg->is_v6 = false;
+	seg->has_timestamps = false;
+	seg->ts_value = 0;
 	if ((void *)(eth + 1) > end)
 		return SEGMENT_FOREIGN;
 	if (eth->h_proto == bpf_htons(ETH_P_IP))

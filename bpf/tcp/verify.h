@@ -20,6 +20,40 @@ static __always_inline u64 tcp_sum_pseudo(const struct segment *seg)
 	return sum_add(sum, load_u64(seg->key.server.bytes + 8));
 }
 
+/* What the checksum field holds. */
+enum field {
+	FIELD_WRONG,
+	FIELD_WHOLE,               /* the sum of the segment, which is right */
+	FIELD_PSEUDO,              /* that of the pseudo header alone: a local sender's (PARTIAL) */
+};
+
+/* The same for a segment of which segment_is_plain() is true, whose header lies
+ * in the frame's linear part.
+ */
+static __always_inline enum field plain_field(struct __sk_buff *skb, const struct segment *seg,
+					      u32 payload_sum)
+{
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	u64 pseudo = tcp_sum_pseudo(seg), sum;
+	const u8 *l4 = HEADER_AT(data, seg->l4);
+
+	hide_bounds(l4);
+	if ((void *)(l4 + TCP_HEADER) > end)
+		return FIELD_WRONG;
+	if (sum_fold(pseudo) == *(const u16 *)(l4 + 16))
+		return FIELD_PSEUDO;
+	if (bpf_csum_level(skb, BPF_CSUM_LEVEL_QUERY) >= 0)
+		return FIELD_WHOLE;
+	sum = sum_add(pseudo, payload_sum) + load_u32(l4) + load_u32(l4 + 4) + load_u32(l4 + 8) +
+	      load_u32(l4 + 12) + load_u32(l4 + 16);
+	if (seg->has_timestamps) {
+		if ((void *)(l4 + TCP_HEADER + TCP_TIMESTAMPS) > end)
+			return FIELD_WRONG;
+		sum += (u64)load_u32(l4 + 20) + load_u32(l4 + 24) + load_u32(l4 + 28);
+	}
+	return sum_fold(sum) == 0xffff ? FIELD_WHOLE : FIELD_WRONG;
+}
+
 /* @payload_sum: folded, of the seg->bytes of payload. */
 static __always_inline bool segment_is_verified(struct __sk_buff *skb, const struct segment *seg,
 						struct tcp_scratch *t, u32 payload_sum)

@@ -9,6 +9,7 @@
 
 #include "serve/frame.h"
 #include "tcp/scratch.h"
+#include "tcp/verify.h"
 
 /* What the sender of a segment says. */
 struct outline {
@@ -25,6 +26,20 @@ struct outline {
 	bool has_timestamps;
 	bool may_fragment;
 };
+
+/* By whole words; a memcpy would be one of bytes. @bytes: 34 or 54. */
+static __always_inline void head_copy(u8 *to, const u8 *from, u32 bytes)
+{
+	u32 i;
+
+	for (i = 0; i + 8 <= bytes; i += 8)
+		store_u64(to + i, load_u64(from + i));
+	if (bytes & 4) {
+		store_u32(to + i, load_u32(from + i));
+		i += 4;
+	}
+	*(u16 *)(to + i) = *(const u16 *)(from + i);
+}
 
 /* The headers as they came. */
 static __always_inline bool head_load(struct __sk_buff *skb, const struct segment *seg,
@@ -164,6 +179,53 @@ static __always_inline bool segment_turn(struct __sk_buff *skb, const struct seg
 	delta = sum_fold(head_sum(t->now.l4, header) + o->payload_sum + (~sum_fold(was) & 0xffff));
 	return head_store(skb, seg, &t->now, header, seg->header + seg->bytes, header + o->bytes,
 			  delta);
+}
+
+/* The same at the first time, when nothing but the payload has changed since
+ * the segment came: without helpers, which cost more than all of this.
+ * @field: what the checksum holds.
+ */
+static __always_inline bool plain_turn(struct __sk_buff *skb, const struct segment *seg,
+				       struct tcp_scratch *t, const struct outline *o,
+				       enum field field, u32 was_sum)
+{
+	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	u32 header = o->has_timestamps ? TCP_HEADER + TCP_TIMESTAMPS : TCP_HEADER, i;
+	u64 was, now, lengths = (u64)bpf_htons(header + o->bytes) +
+				(~bpf_htons(header + seg->bytes) & 0xffff);
+	u8 *l4 = HEADER_AT(data, seg->l4);
+	u16 check;
+
+	hide_bounds(l4);
+	if ((void *)(l4 + TCP_HEADER + TCP_TIMESTAMPS) > end || header != seg->header)
+		return false;
+	for (i = 0; i < TCP_HEADER + TCP_TIMESTAMPS; i += 4)
+		store_u32(t->was.l4 + i, load_u32(l4 + i));
+	hide_bounds(data);
+	if (data + HEAD_L3_MAX > end) /* an IPv4 header, a TCP header and a reply are longer, too */
+		return false;
+	head_copy(t->was.l3, data, HEAD_L3_MAX);
+	head_turn_tcp(t, o);
+	head_turn(t, seg->is_v6, o, header + o->bytes);
+	check = *(u16 *)(t->was.l4 + 16);
+	was = head_sum(t->was.l4, header);
+	now = head_sum(t->now.l4, header);
+	if (field == FIELD_PSEUDO)
+		check = sum_fold(check + lengths);
+	else
+		check = ~sum_fold((~check & 0xffff) + lengths + now + o->payload_sum +
+				  (~sum_fold(was + was_sum) & 0xffff));
+	*(u16 *)(t->now.l4 + 16) = check;
+	for (i = 0; i < TCP_HEADER; i += 4)
+		store_u32(l4 + i, load_u32(t->now.l4 + i));
+	if (o->has_timestamps)
+		for (i = TCP_HEADER; i < TCP_HEADER + TCP_TIMESTAMPS; i += 4)
+			store_u32(l4 + i, load_u32(t->now.l4 + i));
+	if (seg->is_v6)
+		head_copy(data, t->now.l3, 54);
+	else
+		head_copy(data, t->now.l3, 34);
+	return true;
 }
 
 #endif /* BMC_TCP_WRITE_H */

@@ -33,7 +33,7 @@ Result<void> ask_daemon(const std::string& name, pid_t daemon) {
   return {};
 }
 
-Result<void> detach(const std::string& name) {
+Result<void> detach(const std::string& name, bool force) {
   const auto selected = select_instance(name);
   if (!selected) return std::unexpected(selected.error());
   if (const auto daemon = living_daemon(*selected)) {
@@ -42,10 +42,21 @@ Result<void> detach(const std::string& name) {
   // Against a daemon that begins at this moment.
   const auto lock = LockFile::take(*selected);
   if (!lock) return std::unexpected(lock.error());
-  if (auto down = tear_down(pin_folder(*selected)); !down) return down;
-  if (auto down = tear_down(unpublished_pin_folder(*selected)); !down) return down;
+  const auto connections = force ? Connections::kReset : Connections::kKeep;
+  const auto left = tear_down(pin_folder(*selected), connections);
+  if (!left) return std::unexpected(left.error());
+  const auto unpublished =
+      tear_down(unpublished_pin_folder(*selected), Connections::kReset);
+  if (!unpublished) return std::unexpected(unpublished.error());
   lock->remove_folder();
-  fmt::print("detached {}\n", *selected);
+  if (*left == 0) {
+    fmt::print("detached {}\n", *selected);
+    return {};
+  }
+  fmt::print(
+      "{} serves no more. {} TCP connections on which it has answered are translated until they\n"
+      "close; bmc detach then removes the rest, bmc detach --force resets them now.\n",
+      *selected, *left);
   return {};
 }
 
@@ -55,9 +66,14 @@ void add_detach(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("detach", "Stop serving and remove everything, daemon included");
   const auto name = std::make_shared<std::string>();
+  const auto force = std::make_shared<bool>(false);
   add_name_option(*command, *name);
+  command->add_flag("--force", *force,
+                    "Reset the TCP connections on which something was answered: without BMC\n"
+                    "the two ends do not agree on their sequence numbers any more");
   command->footer("Example: bmc detach --name 11211");
-  command->callback([name, &action] { action = [name] { return detach(*name); }; });
+  command->callback(
+      [name, force, &action] { action = [name, force] { return detach(*name, *force); }; });
 }
 
 }  // namespace bmc::cli

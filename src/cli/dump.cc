@@ -6,6 +6,7 @@
 
 #include "bpf/cache_walk.h"
 #include "cli/commands.h"
+#include "cli/flows_view.h"
 #include "cli/instance_option.h"
 
 namespace bmc::cli {
@@ -15,6 +16,7 @@ struct Words {
   std::string name;
   std::string prefix;
   bool json = false;
+  bool flows = false;
 };
 
 /// Keys may hold bytes that are no UTF-8.
@@ -35,6 +37,7 @@ std::string as_text(const CachedItem& item) {
 Result<void> dump(const Words& words) {
   const auto kernel = open_instance(words.name);
   if (!kernel) return std::unexpected(kernel.error());
+  if (words.flows) return dump_flows(*kernel, words.json);
   bool is_first = true;
   const auto title = fmt::format("{:>6} {:>10} {:>12}  key\n", "bytes", "age", "TTL left");
   fmt::print("{}", words.json ? "[" : title);
@@ -59,10 +62,14 @@ void add_dump(CLI::App& app, Action& action) {
   const auto words = std::make_shared<Words>();
   add_name_option(*command, words->name);
   command->add_option("--prefix", words->prefix, "Only keys that begin with this");
+  CLI::Option* flows = command->add_flag(
+      "--flows", words->flows, "List the TCP connections that are followed instead of the keys");
+  flows->excludes("--prefix");
   command->add_flag("--json", words->json, "Print a JSON array");
   command->footer(
       "bytes is the value's size; age, to some 8 s and beginning anew after some 6 days, is how\n"
-      "long it has been cached; TTL left is what memcached's expiry leaves it.\n\n"
+      "long it has been cached; TTL left is what memcached's expiry leaves it. Of a connection,\n"
+      "in and out are the bytes of requests and replies that memcached's host never saw.\n\n"
       "Example: bmc dump --prefix user:");
   command->callback([words, &action] { action = [words] { return dump(*words); }; });
 }

@@ -23,6 +23,7 @@ struct Label {
 #define X(name, label, help) Label{#label, help},
 constexpr std::array kCounterLabels{BMC_COUNTERS(X)};
 constexpr std::array kPassLabels{BMC_PASS_REASONS(X)};
+constexpr std::array kTcpLabels{BMC_TCP_COUNTERS(X)};
 #undef X
 
 #define X(index, bytes, blocks) std::uint32_t{bytes},
@@ -30,8 +31,30 @@ constexpr std::array kBlockBytes{BMC_SIZE_CLASSES(X)};
 #undef X
 
 /// Reasons begin at 1: 0 is "not passed".
-std::uint64_t passes_for(const bmc_stats& stats, std::size_t reason) {
+template <typename Stats>
+std::uint64_t passes_for(const Stats& stats, std::size_t reason) {
   return stats.passes[reason + 1];
+}
+
+template <typename Stats>
+nlohmann::json passes_json(const Stats& stats) {
+  nlohmann::json passes;
+  for (std::size_t i = 0; i < kPassLabels.size(); i++)
+    passes[kPassLabels[i].name] = passes_for(stats, i);
+  return passes;
+}
+
+std::string line(const Label& label, std::uint64_t value) {
+  return fmt::format("  {:<20} {:>14}  {}\n", label.name, value, label.help);
+}
+
+template <typename Stats>
+std::string passes_text(const Stats& stats) {
+  std::string out;
+  for (std::size_t i = 0; i < kPassLabels.size(); i++) {
+    if (passes_for(stats, i) != 0) out += line(kPassLabels[i], passes_for(stats, i));
+  }
+  return out;
 }
 
 }  // namespace
@@ -39,7 +62,12 @@ std::uint64_t passes_for(const bmc_stats& stats, std::size_t reason) {
 Result<StatsView> StatsView::read(const KernelSide& kernel) {
   const auto stats = read_counters(kernel);
   if (!stats) return std::unexpected(stats.error());
+  const auto tcp = read_tcp_counters(kernel);
+  if (!tcp) return std::unexpected(tcp.error());
   StatsView view;
+  view.serves_tcp_ = kernel.config().serves_tcp != 0;
+  view.tcp_ = *tcp;
+  if (view.serves_tcp_) view.flows_ = count_flows(list_flows(kernel.fd(Map::kFlows)));
   view.stats_ = *stats;
   view.state_ = kernel.state();
   const auto classes = kernel.classes();
@@ -57,18 +85,39 @@ std::uint64_t StatsView::items() const {
   return items;
 }
 
+std::uint64_t StatsView::hits() const {
+  return stats_.counts[BMC_COUNT_HITS] + tcp_.counts[BMC_TCP_SERVED];
+}
+
 std::uint64_t StatsView::passes() const {
   std::uint64_t passes = 0;
-  for (std::size_t i = 0; i < kPassLabels.size(); i++) passes += passes_for(stats_, i);
+  for (std::size_t i = 0; i < kPassLabels.size(); i++)
+    passes += passes_for(stats_, i) + passes_for(tcp_, i);
   return passes;
 }
 
+json StatsView::tcp_json() const {
+  nlohmann::json counts;
+  for (std::size_t i = 0; i < kTcpLabels.size(); i++) counts[kTcpLabels[i].name] = tcp_.counts[i];
+  return {{"counts", counts},
+          {"passes", passes_json(tcp_)},
+          {"flows",
+           {{"open", flows_.open}, {"translated", flows_.translated}, {"closed", flows_.closed}}}};
+}
+
+std::string StatsView::tcp_text() const {
+  std::string out = "TCP\n";
+  for (std::size_t i = 0; i < kTcpLabels.size(); i++) out += line(kTcpLabels[i], tcp_.counts[i]);
+  out += "requests over TCP left to memcached, because\n" + passes_text(tcp_);
+  return out + fmt::format("connections followed: {}, {} of them translated; {} closed ones are\n"
+                           "translated until nothing of them can be under way\n",
+                           flows_.open, flows_.translated, flows_.closed);
+}
+
 json StatsView::json() const {
-  nlohmann::json counts, passes, classes = json::array();
+  nlohmann::json counts, classes = json::array();
   for (std::size_t i = 0; i < kCounterLabels.size(); i++)
     counts[kCounterLabels[i].name] = stats_.counts[i];
-  for (std::size_t i = 0; i < kPassLabels.size(); i++)
-    passes[kPassLabels[i].name] = passes_for(stats_, i);
   for (std::size_t i = 0; i < kBlockBytes.size(); i++) {
     classes.push_back({{"block_bytes", kBlockBytes[i]},
                        {"slabs", classes_[i].slabs},
@@ -77,7 +126,8 @@ json StatsView::json() const {
                        {"failures", classes_[i].failures}});
   }
   return {{"counts", counts},
-          {"passes", passes},
+          {"passes", passes_json(stats_)},
+          {"tcp", serves_tcp_ ? tcp_json() : nlohmann::json()},
           {"items", items()},
           {"classes", classes},
           {"slabs", slabs_},
@@ -93,15 +143,11 @@ json StatsView::json() const {
 std::string StatsView::text() const {
   std::string out;
   auto to = std::back_inserter(out);
-  const auto line = [&](const Label& label, std::uint64_t value) {
-    fmt::format_to(to, "  {:<20} {:>14}  {}\n", label.name, value, label.help);
-  };
   fmt::format_to(to, "counters\n");
-  for (std::size_t i = 0; i < kCounterLabels.size(); i++) line(kCounterLabels[i], stats_.counts[i]);
-  fmt::format_to(to, "requests left to memcached, because\n");
-  for (std::size_t i = 0; i < kPassLabels.size(); i++) {
-    if (passes_for(stats_, i) != 0) line(kPassLabels[i], passes_for(stats_, i));
-  }
+  for (std::size_t i = 0; i < kCounterLabels.size(); i++)
+    out += line(kCounterLabels[i], stats_.counts[i]);
+  out += "requests left to memcached, because\n" + passes_text(stats_);
+  if (serves_tcp_) out += tcp_text();
   fmt::format_to(to, "memory: {} items, {} of {} slabs in use\n", items(),
                  std::min(state_.slabs_used, slabs_), slabs_);
   for (std::size_t i = 0; i < kBlockBytes.size(); i++) {
@@ -129,7 +175,7 @@ std::string StatsView::rate_line(const StatsView& before) const {
   const auto counted = [&](bmc_counter counter) {
     return format_count(rate(stats_.counts[counter], before.stats_.counts[counter]));
   };
-  const double hits = rate(stats_.counts[BMC_COUNT_HITS], before.stats_.counts[BMC_COUNT_HITS]);
+  const double hits = rate(this->hits(), before.hits());
   const double passed = rate(passes(), before.passes());
   return fmt::format("{:>12} {:>12} {:>8.2f} {:>10} {:>10} {:>10} {:>12} {:>10}\n",
                      format_count(hits), format_count(passed),

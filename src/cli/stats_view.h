@@ -8,6 +8,7 @@
 #include <string>
 
 #include "bpf/counters.h"
+#include "bpf/flows.h"
 
 namespace bmc::cli {
 
@@ -23,9 +24,15 @@ class StatsView {
 
  private:
   std::uint64_t items() const;
+  std::uint64_t hits() const;
   std::uint64_t passes() const;
+  nlohmann::json tcp_json() const;
+  std::string tcp_text() const;
 
   bmc_stats stats_{};
+  bmc_tcp_stats tcp_{};
+  FlowCount flows_{};
+  bool serves_tcp_ = false;
   bmc_state state_{};
   std::array<bmc_class, BMC_CLASSES> classes_{};
   std::vector<Unsynced> unsynced_;

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/units.h"
 #include "bpf/counters.h"
+#include "bpf/flows.h"
 #include "bpf/pins.h"
 #include "cli/commands.h"
 #include "cli/instance_option.h"
@@ -42,6 +43,13 @@ json gather(const KernelSide& kernel, const std::string& name) {
   status["heartbeat_age_ms"] = heartbeat_age(kernel).count();
   status["port"] = kernel.config().port;
   status["memory_bytes"] = kernel.manifest().memory_bytes;
+  if (kernel.config().serves_tcp != 0) {
+    const FlowCount flows = count_flows(list_flows(kernel.fd(Map::kFlows)));
+    status["tcp"] = {
+        {"flows", flows.open}, {"translated", flows.translated}, {"closed", flows.closed}};
+  } else {
+    status["tcp"] = nullptr;
+  }
   status["epoch"] = state.epoch;
   status["incarnation"] = state.incarnation;
   status["unsynced"] = describe_unsynced(list_unsynced(kernel), monotonic_ns());
@@ -74,6 +82,12 @@ std::string memcached_text(const json& memcached) {
                      memcached.value("address", "?"), memcached["pid"].dump(), phase);
 }
 
+std::string tcp_text(const json& tcp) {
+  if (!tcp.is_object()) return {};
+  return fmt::format("tcp        {} connections, {} of them translated\n", tcp["flows"].dump(),
+                     tcp["translated"].dump());
+}
+
 std::string render(const KernelSide& kernel, const json& status) {
   std::string out;
   auto to = std::back_inserter(out);
@@ -94,6 +108,7 @@ std::string render(const KernelSide& kernel, const json& status) {
   fmt::format_to(to, "serves     UDP port {} at {}\n", kernel.config().port,
                  addresses.empty() ? std::string("no address")
                                    : fmt::format("{}", fmt::join(addresses, ", ")));
+  fmt::format_to(to, "{}", tcp_text(status.value("tcp", json())));
   fmt::format_to(to, "memory     {}\n", format_bytes(kernel.manifest().memory_bytes));
   for (const auto& each : status.value("warnings", std::vector<std::string>{})) {
     fmt::format_to(to, "warning    {}\n", each);

@@ -17,6 +17,7 @@
 #include "daemon/attachments.h"
 #include "daemon/doubt_watch.h"
 #include "daemon/filler.h"
+#include "daemon/flow_sweeper.h"
 #include "daemon/instance.h"
 #include "daemon/lock_file.h"
 #include "daemon/memcached_watch.h"
@@ -59,6 +60,7 @@ class Daemon {
   Filler filler_;
   MemcachedWatch memcached_;
   SlabBalancer balancer_;
+  FlowSweeper flows_;
   DoubtWatch doubt_;
   StatusFile status_;
   asio::signal_set signals_;
@@ -76,6 +78,7 @@ Daemon::Daemon(const RunOptions& options, Instance& instance)
       memcached_(events_, instance.kernel(), admission_, filler_, notices_,
                  [this](Error error) { stop(std::unexpected(std::move(error))); }),
       balancer_(instance.kernel()),
+      flows_(instance.kernel()),
       doubt_(instance),
       status_(status_path(options.name)),
       signals_(events_),
@@ -117,6 +120,7 @@ asio::awaitable<void> Daemon::beat() {
       co_return;
     }
     filler_.adapt_admission();
+    flows_.sweep();
     memcached_.notice_silence();
     if (auto done = balancer_.step(); !done) notices_.raise("slabs", done.error().what);
     if (const auto doubt = doubt_.look()) {
@@ -198,10 +202,12 @@ Result<void> run_until_asked(const RunOptions& options) {
   }
 }
 
-Result<void> remove_all(const RunOptions& options) {
-  const auto unpublished = tear_down(unpublished_pin_folder(options.name));
-  const auto published = tear_down(pin_folder(options.name));
-  return published ? unpublished : published;
+/// Returns how many connections are translated on.
+Result<std::size_t> remove_all(const RunOptions& options) {
+  const auto unpublished =
+      tear_down(unpublished_pin_folder(options.name), Connections::kReset);
+  const auto published = tear_down(pin_folder(options.name), Connections::kKeep);
+  return unpublished ? published : unpublished;
 }
 
 }  // namespace
@@ -214,8 +220,15 @@ Result<void> run_daemon(const RunOptions& options) {
   const auto ran = run_until_asked(options);
   const auto removed = remove_all(options);
   lock->remove_folder();
-  if (ran && removed) spdlog::info("detached");
-  return ran ? removed : ran;
+  if (!ran) return ran;
+  if (!removed) return std::unexpected(removed.error());
+  if (*removed == 0) {
+    spdlog::info("detached");
+  } else {
+    spdlog::warn("serving has ended, and {} TCP connections are translated until they close: "
+                 "bmc run takes them over, bmc detach --force resets them", *removed);
+  }
+  return {};
 }
 
 }  // namespace bmc

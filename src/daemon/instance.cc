@@ -50,7 +50,10 @@ Result<Instance> Instance::load(const RunOptions& options) {
   instance.published_folder_ = pin_folder(options.name);
   instance.folder_ = unpublished_pin_folder(options.name);
   for (const std::string& leftover : {instance.folder_, instance.published_folder_}) {
-    if (auto gone = tear_down(leftover); !gone) return std::unexpected(gone.error());
+    // A connection cannot be handed to another load's maps.
+    if (auto gone = tear_down(leftover, Connections::kReset); !gone) {
+      return std::unexpected(gone.error());
+    }
   }
   if (auto made = make_pin_folder(instance.folder_); !made) return std::unexpected(made.error());
   if (auto loaded = load_object(options.object, instance.folder_); !loaded) {
@@ -75,7 +78,7 @@ Result<Instance> Instance::adopt_or_load(const RunOptions& options) {
   if (auto mounted = mount_bpf_fs(); !mounted) return std::unexpected(mounted.error());
   if (auto adopted = adopt(options)) return std::move(*adopted);
   auto loaded = load(options);
-  if (!loaded) (void)tear_down(unpublished_pin_folder(options.name));
+  if (!loaded) (void)tear_down(unpublished_pin_folder(options.name), Connections::kReset);
   return loaded;
 }
 

@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "daemon/teardown.h"
 
+#include <arpa/inet.h>
 #include <bpf/bpf.h>
+
+#include <array>
+#include <cerrno>
+#include <span>
+#include <string_view>
+#include <vector>
 
 #include "base/fd.h"
 #include "bmc/abi.h"
+#include "bpf/flows.h"
 #include "bpf/kernel_side.h"
 #include "bpf/map_keys.h"
 #include "bpf/mapping.h"
 #include "bpf/pins.h"
 #include "net/net_namespace.h"
+#include "net/tcp_reset.h"
 #include "net/tc_filter.h"
 
 namespace bmc {
@@ -68,7 +77,7 @@ Result<void> detach_filter(const std::string& folder, TcFilter which, int index)
 }
 
 /// TC filters are no links: they are found by the interfaces on which we serve.
-Result<void> detach_filters(const std::string& folder) {
+Result<void> detach_filters(const std::string& folder, std::span<const TcFilter> which) {
   const Fd interfaces = open_pin(folder + "/maps/bmc_interfaces");
   if (!interfaces) return {};
   Result<void> done;
@@ -76,8 +85,8 @@ Result<void> detach_filters(const std::string& folder) {
     bmc_interface value{};
     const auto index = static_cast<int>(link.ifindex);
     if (link.vlan != 0 || bpf_map_lookup_elem(interfaces.get(), &link, &value) != 0) continue;
-    for (const TcFilter which : kTcFilters) {
-      if (auto detached = detach_filter(folder, which, index); !detached) done = detached;
+    for (const TcFilter each : which) {
+      if (auto detached = detach_filter(folder, each, index); !detached) done = detached;
     }
     if ((value.flags & BMC_INTERFACE_CLSACT) != 0) remove_empty_clsact(index);
   }
@@ -85,21 +94,65 @@ Result<void> detach_filters(const std::string& folder) {
 }
 
 /// A tracing link refuses to be detached and goes with its last reference.
-void detach_links(const std::string& folder) {
+void detach_links(const std::string& folder, std::string_view prefix) {
   for (const std::string& name : list_pins(folder + "/links")) {
+    if (!name.starts_with(prefix)) continue;
     if (const Fd link = open_pin(folder + "/links/" + name)) bpf_link_detach(link.get());
   }
 }
 
+TcpEndpoint endpoint(const bmc_address& address, __be16 port) {
+  return {Address::from_ipv6(address.bytes), ntohs(port)};
+}
+
+/// Of another version's flows nothing is known: they break.
+std::vector<Flow> translated_flows(const std::string& folder) {
+  const Fd map = open_pin(folder + "/maps/bmc_flows");
+  bpf_map_info info{};
+  std::uint32_t length = sizeof(info);
+  if (!map || bpf_obj_get_info_by_fd(map.get(), &info, &length) != 0 ||
+      info.key_size != sizeof(bmc_flow_key) || info.value_size != sizeof(bmc_flow)) {
+    return {};
+  }
+  auto flows = list_flows(map.get());
+  std::erase_if(flows, [](const Flow& flow) {
+    return !is_translated(flow.second) || is_closed(flow.second);
+  });
+  return flows;
+}
+
+/// A connection that is gone already is as good as reset.
+Result<void> reset_connections(const std::vector<Flow>& flows) {
+  Result<void> done;
+  for (const auto& [key, flow] : flows) {
+    auto reset = reset_tcp(endpoint(key.server, key.server_port),
+                           endpoint(key.client, key.client_port), flow.cookie);
+    if (!reset && reset.error().err != ENOENT) done = std::move(reset);
+  }
+  return done;
+}
+
 }  // namespace
 
-Result<void> tear_down(const std::string& folder) {
-  if (auto here = check_namespace(folder); !here) return here;
+Result<std::size_t> tear_down(const std::string& folder, Connections connections) {
+  if (auto here = check_namespace(folder); !here) return std::unexpected(here.error());
   stop_serving(folder);
-  auto filters = detach_filters(folder);
-  detach_links(folder);
-  auto pins = remove_pins(folder);
-  return filters ? pins : filters;
+  const auto flows = translated_flows(folder);
+  if (!flows.empty() && connections == Connections::kKeep) {
+    auto filters = detach_filters(folder, std::array{TcFilter::kUdpIn});
+    detach_links(folder, "xdp-");
+    if (!filters) return std::unexpected(filters.error());
+    return flows.size();
+  }
+  // While they can still be told in numbers that the clients understand.
+  const auto reset = reset_connections(flows);
+  const auto filters = detach_filters(folder, kTcFilters);
+  detach_links(folder, "");
+  const auto pins = remove_pins(folder);
+  for (const auto& done : {reset, filters, pins}) {
+    if (!done) return std::unexpected(done.error());
+  }
+  return 0;
 }
 
 }  // namespace bmc

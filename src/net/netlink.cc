@@ -25,12 +25,13 @@ Result<Fd> open_socket(int protocol, int flags, unsigned groups) {
   return socket;
 }
 
-Result<void> send_request(int socket, unsigned short type, std::span<const std::byte> header) {
+Result<void> send_request(int socket, unsigned short type, std::span<const std::byte> header,
+                          unsigned short flags) {
   std::vector<std::byte> request(NLMSG_SPACE(header.size()));
   nlmsghdr message{};
   message.nlmsg_len = static_cast<std::uint32_t>(NLMSG_LENGTH(header.size()));
   message.nlmsg_type = type;
-  message.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  message.nlmsg_flags = static_cast<unsigned short>(NLM_F_REQUEST | flags);
   message.nlmsg_seq = 1;
   std::memcpy(request.data(), &message, sizeof(message));
   std::memcpy(request.data() + NLMSG_HDRLEN, header.data(), header.size());
@@ -72,7 +73,7 @@ Result<void> netlink_dump(unsigned short type, std::span<const std::byte> header
                           const std::function<void(const nlmsghdr&)>& each, int protocol) {
   const auto socket = open_socket(protocol, 0, 0);
   if (!socket) return std::unexpected(socket.error());
-  if (auto sent = send_request(socket->get(), type, header); !sent) return sent;
+  if (auto sent = send_request(socket->get(), type, header, NLM_F_DUMP); !sent) return sent;
   std::vector<std::byte> buffer(kReceiveBytes);
   for (;;) {
     const ssize_t got = ::recv(socket->get(), buffer.data(), buffer.size(), 0);
@@ -89,6 +90,25 @@ Result<void> netlink_dump(unsigned short type, std::span<const std::byte> header
       each(*message);
     }
   }
+}
+
+Result<void> netlink_command(unsigned short type, std::span<const std::byte> header, int protocol) {
+  const auto socket = open_socket(protocol, 0, 0);
+  if (!socket) return std::unexpected(socket.error());
+  if (auto sent = send_request(socket->get(), type, header, NLM_F_ACK); !sent) return sent;
+  std::array<std::byte, 4096> answer;
+  ssize_t got = 0;
+  do {
+    got = ::recv(socket->get(), answer.data(), answer.size(), 0);
+  } while (got < 0 && errno == EINTR);
+  const auto* message = reinterpret_cast<const nlmsghdr*>(answer.data());
+  if (got < static_cast<ssize_t>(NLMSG_LENGTH(sizeof(nlmsgerr))) ||
+      message->nlmsg_type != NLMSG_ERROR) {
+    return fail("cannot read the kernel's answer by netlink", got < 0 ? errno : EPROTO);
+  }
+  const auto* error = static_cast<const nlmsgerr*>(NLMSG_DATA(message));
+  if (error->error != 0) return fail("the kernel refused a netlink command", -error->error);
+  return {};
 }
 
 Result<Fd> open_netlink_monitor() {

@@ -40,6 +40,9 @@ Result<void> netlink_dump(unsigned short type, std::span<const std::byte> header
                           const std::function<void(const nlmsghdr&)>& each,
                           int protocol = NETLINK_ROUTE);
 
+/// Sends a command with the fixed header @header and waits until it is carried out.
+Result<void> netlink_command(unsigned short type, std::span<const std::byte> header, int protocol);
+
 /// A socket that becomes readable when a link or an address changes.
 Result<Fd> open_netlink_monitor();
 

@@ -84,8 +84,9 @@ class Bmc:
     def flush(self):
         self.call("flush", "--name", self.name)
 
-    def detach(self, check=True):
-        return self.call("detach", "--name", self.name, check=check)
+    def detach(self, check=True, force=False):
+        words = ["--force"] if force else []
+        return self.call("detach", "--name", self.name, *words, check=check)
 
     def stop(self, timeout=10):
         """SIGTERM, and the exit code."""
@@ -119,6 +120,6 @@ class Bmc:
             except subprocess.TimeoutExpired:
                 self.kill()
         if self.is_pinned():
-            self.detach(check=False)
+            self.detach(check=False, force=True)
         if os.path.exists(self.log_path):
             os.unlink(self.log_path)

@@ -128,7 +128,7 @@ class Rig:
                 raise AssertionError(
                     f"not served within {timeout} s: {payload[:80]!r}\n"
                     f"status {self.bmc.status(False)}\nstats {self.bmc.stats(False)}")
-            time.sleep(0.0005)
+            time.sleep(0.002)  # memcached has to be seen asleep before it is served for
 
     def set_hot(self, key, value, **options):
         """Stores over TCP, then makes it hot."""
