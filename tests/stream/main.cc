@@ -55,6 +55,7 @@ void declare_sockets(CLI::App& app, Options& options) {
 
 void declare(CLI::App& app, Options& options) {
   Load& load = options.load;
+  app.option_defaults()->take_last();  // scripts add to each other's options
   app.add_option("--server", options.server, "numeric address of memcached")->capture_default_str();
   app.add_option("-p,--port", options.port, "its port")->capture_default_str();
   app.add_option("--connections", load.connections, "clients, each with keys of its own")
