@@ -21,6 +21,16 @@ CLOSED_LOOP = ("--connections", 16)
 PIPELINED = ("--connections", 8, "--pipeline", 16, "--cut-percent", 30, "--delay",
              "--read-percent", 70)
 
+# For long runs: shares of the requests, and who makes them, all at the same time.
+MIXTURE = (
+    (0.4, ("--connections", 64)),
+    (0.4, ("--connections", 32, "--pipeline", 16, "--cut-percent", 30, "--delay",
+           "--read-percent", 70)),
+    (0.1, ("--connections", 16, "--cut-percent", 5, "--half-close", "--reconnect-every", 500)),
+    (0.1, ("--connections", 16, "--pipeline", 4, "--mss", 536, "--receive-buffer", 4096,
+           "--read-percent", 95)),
+)
+
 
 def weather(percent):
     """A wire on which so many frames are lost, so many doubled, and others late or damaged."""
@@ -63,6 +73,9 @@ class Streams:
             "--hang-seconds", PATIENCE, *options, stdout=subprocess.PIPE, text=True)
         self._processes.append(process)
         return process
+
+    def are_running(self):
+        return any(process.poll() is None for process in self._processes)
 
     def finish(self, timeout):
         """The reports of all that were started, when they have ended."""
