@@ -6,7 +6,8 @@
 # behind BMC, every byte of which is judged at both ends: what the clients got, and what memcached
 # read. Once for each of IPv4 and IPv6, with and without TCP timestamps, with and without SACK, on a
 # wire that is good and on worse ones; memcached stands still for 300 ms every few seconds. Prints a
-# table, a line a run. Exit 0: every byte was right; 1: not; 2: usage.
+# table, a line a run. Exit 0: every byte was right; 1: not, or bmc run was given options and nothing
+# was answered before memcached; 2: usage.
 #   --requests N       in each run (1000000)
 #   --percent N,...    of the frames are lost, as many doubled, twice as many late, half as many
 #                      damaged, in each direction (0,1,2,5)
@@ -28,4 +29,4 @@ fi
 need_root "making network namespaces and loading BPF programs"
 scripts/deps.sh test
 build_preset release "$(nproc)" bmc bmc_stream bmc_stream_judge bmc_recorder bmc_wire
-exec "$PYTHON" tests/stream/stream.py "$@"
+exec "$PYTHON" tests/stream/combinations.py "$@"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Streams judged byte by byte, in every combination of what a kernel and a wire may do; scripts/stream.sh runs it."""
+"""Streams judged byte by byte, in every combination of kernel and wire; scripts/stream.sh runs it."""
 
 import argparse
 import contextlib
@@ -111,11 +111,14 @@ def cells(report):
     def total(name):
         return sum(clients[name] for clients in report["clients"])
 
+    def longest(name):
+        return max(clients[name] for clients in report["clients"])
+
     return (report["number"], f"v{report['family']}", "on" if report["timestamps"] else "off",
             "on" if report["sack"] else "off", f"{report['percent_bad']:g}", total("requests"),
-            f"{total('requests_per_second'):.0f}", f"{total('bytes_sent') / 1e6:.1f}",
+            f"{total('requests') / longest('seconds'):.0f}", f"{total('bytes_sent') / 1e6:.1f}",
             f"{total('bytes_received') / 1e6:.1f}",
-            f"{max(clients['longest_wait_ms'] for clients in report['clients']):.0f}",
+            f"{longest('longest_wait_ms'):.0f}",
             report["wire"]["dropped"] if report["wire"] else 0, report["memcached"]["absent"],
             total("wrong"), total("lost"), total("hangs"), report["memcached"]["faults"])
 
@@ -140,8 +143,10 @@ def print_faults(report):
 
 
 def main():
-    # A terminated run cleans up like an interrupted one.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    # A terminated run cleans up like an interrupted one, also where a shell has the background
+    # ignore interrupts.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     options = parse()
     seed = options.seed or random.randrange(1, 2**31)
     runs = runs_of(options)
@@ -160,9 +165,14 @@ def main():
         if options.json:
             options.json.write_text(json.dumps(reports, indent=2))
     wrong = [report["number"] for report in reports if not is_right(report)]
+    idle = []
+    if not options.stock and (options.bmc_options or streams.ARE_SERVED):
+        idle = [report["number"] for report in reports if not report["memcached"]["absent"]]
     print(f"{len(reports)} runs, seed {seed}: "
           + (f"something is wrong in {wrong}" if wrong else "every byte was right"))
-    return 1 if wrong else 0
+    if idle:
+        print(f"nothing was answered before memcached in {idle}")
+    return 1 if wrong or idle else 0
 
 
 if __name__ == "__main__":

@@ -32,7 +32,6 @@ class Worker {
   int epoll_;
   Findings findings_;
   std::deque<Connection> connections_;  // they stay where they are
-  std::size_t done_ = 0;
 };
 
 }  // namespace bmc::stream
