@@ -89,6 +89,14 @@ def test_every_byte_is_right_with(clients, recorded_rig, options, percent_bad):
 
 
 @pytest.mark.parametrize("percent_bad", [0, 2], ids=["good-wire", "bad-wire"])
+def test_every_byte_is_right_when_ports_are_used_again(clients, recorded_rig, percent_bad):
+    """What is known of a connection must not be taken for the next one between the same ports."""
+    rig = recorded_rig(percent_bad, ip_local_port_range="40000 40299", tcp_tw_reuse=1)
+    again = ("--reconnect-every", 10)
+    run(clients, rig, CLOSED_LOOP + again, PIPELINED + again)
+
+
+@pytest.mark.parametrize("percent_bad", [0, 2], ids=["good-wire", "bad-wire"])
 def test_every_byte_is_right_while_memcached_pauses(clients, recorded_rig, percent_bad):
     """Long enough for retransmissions of requests that it has not answered yet."""
     rig = recorded_rig(percent_bad)

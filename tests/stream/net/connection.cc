@@ -31,7 +31,6 @@ Connection::Connection(const Load& load, std::uint32_t number, Findings& finding
       random_((load.seed ^ kOtherSeed) * 1'000'003 + number) {}
 
 void Connection::open(Clock::time_point now) {
-  socket_ = StreamSocket::connect(load_.server, load_.socket);
   comparison_ = {};
   pieces_.clear();
   piece_done_ = 0;
@@ -40,7 +39,16 @@ void Connection::open(Clock::time_point now) {
   is_blocked_ = waits_for_end_ = false;
   last_progress_ = now;
   state_ = State::kConnecting;
-  if (!socket_) return lose(fmt::format("no connection: {}", std::strerror(errno)));
+  connect();
+}
+
+void Connection::connect() {
+  socket_ = StreamSocket::connect(load_.server, load_.socket);
+  if (!socket_) {
+    // All ports are taken, by connections that are closed and not forgotten yet.
+    if (errno == EADDRNOTAVAIL) return;
+    return lose(fmt::format("no connection: {}", std::strerror(errno)));
+  }
   local_port_ = socket_.local_port();
   findings_.connections++;
   std::vector<Request> burst;
@@ -49,7 +57,7 @@ void Connection::open(Clock::time_point now) {
 }
 
 void Connection::proceed(Clock::time_point now) {
-  if (is_done()) return;
+  if (is_done() || !has_socket()) return;
   if (state_ == State::kConnecting) {
     if (const int error = socket_.take_error()) {
       return lose(fmt::format("no connection: {}", std::strerror(error)));
@@ -172,6 +180,8 @@ void Connection::reopen(Clock::time_point now) {
 }
 
 void Connection::look_at_clock(Clock::time_point now) {
+  if (is_done()) return;
+  if (!has_socket()) connect();
   if (is_done()) return;
   const bool is_waiting = is_owed() || is_blocked_ || state_ == State::kConnecting;
   if (is_waiting && now - last_progress_ > load_.patience) {

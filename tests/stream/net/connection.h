@@ -49,6 +49,8 @@ class Connection {
   std::optional<Clock::time_point> paused_until() const { return paused_until_; }
 
   void open(Clock::time_point now);
+  /// False while this host has no free port: look_at_clock() tries again.
+  bool has_socket() const { return static_cast<bool>(socket_); }
   /// The socket is ready, or a pause is over. Afterwards fd() may be another one.
   void proceed(Clock::time_point now);
   /// Whether it hangs, or has to end because time is up.
@@ -59,6 +61,7 @@ class Connection {
   enum class State { kConnecting, kRunning, kEnding, kDone };
 
   bool is_owed() const { return comparison_.outstanding() > 0 || waits_for_end_; }
+  void connect();
   void send_more(Clock::time_point now);
   void draw_burst();
   void draw(Request request, std::vector<Request>& burst);

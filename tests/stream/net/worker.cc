@@ -67,7 +67,7 @@ void Worker::advance(Connection& connection, Clock::time_point now) {
 /// A socket that was closed has left the set by itself, and its number may be in use again: to add
 /// and to change are tried both.
 void Worker::watch(Connection& connection, int old_fd) {
-  if (connection.is_done()) return;
+  if (connection.is_done() || !connection.has_socket()) return;
   epoll_event event{};
   event.events = EPOLLIN | (connection.wants_to_write() ? EPOLLOUT : 0U);
   event.data.ptr = &connection;
