@@ -17,6 +17,7 @@ stages=(
   "sr         180  build root"
   "net        3000 build root"
   "lin        900  build root"
+  "stream     600  build root"
   "sanitize   2400 root"
   "fuzz       900"
   "kernel-log 60   root"
@@ -37,7 +38,8 @@ usage() {
   say "hour and with all CPUs: not for a machine that serves. What a stage said is in"
   say "build/test-results/STAGE/. Exit code 0: all passed, 1: something failed, 2: usage."
   say "Environment: BMC_FUZZ_SECONDS (8, each target), BMC_LIN_SECONDS (24, the longest run),"
-  say "BMC_STORM_SECONDS (12, each storm), BMC_LEAK_CYCLES (10), BMC_SEED (a new one)."
+  say "BMC_STORM_SECONDS (12, each storm), BMC_STREAM_SECONDS (1.5, each run), BMC_LEAK_CYCLES (10),"
+  say "BMC_SEED (a new one)."
 }
 
 parse() {

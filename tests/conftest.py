@@ -31,8 +31,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    # A terminated run cleans up like an interrupted one.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    # A terminated run cleans up like an interrupted one, also if it is in the background of a
+    # shell, which has it ignore interrupts.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     config.addinivalue_line("markers", "needs_bmc: says nothing about memcached alone")
 
 

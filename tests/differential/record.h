@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 //
 // What the recorder inside memcached writes to its pipe, one record an event:
-// the header, then of each piece its length and its bytes.
+// the header, then of each piece its length and its bytes. Or to a file: then
+// only of kAccept, of each kRead that returned bytes, and of kClose.
 #pragma once
 
 #include <cstdint>
@@ -33,5 +34,7 @@ struct Orders {
 // Environment variables with the numbers of the open files.
 inline constexpr char kPipeVariable[] = "BMC_RECORDER_PIPE";
 inline constexpr char kOrdersVariable[] = "BMC_RECORDER_ORDERS";
+// Instead of both, the path of the file.
+inline constexpr char kFileVariable[] = "BMC_RECORDER_FILE";
 
 }  // namespace bmc::differential

@@ -2,8 +2,10 @@
 //
 // A library that is preloaded into memcached and writes down, in order, what
 // it reads and sends on its connections: the very calls at which the tap's
-// programs run. On order it makes sends short, as a full socket would.
+// programs run. On order it makes sends short, as a full socket would. With a
+// file instead of a pipe it writes what was read, which bmc_stream_judge judges.
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -27,11 +29,19 @@ constexpr std::size_t kSendMax = 4096;  // of a send that is kept: the tap looks
 
 pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 int pipe_end = -1;
-Orders* orders;
+Orders no_orders;
+Orders* orders = &no_orders;
+bool only_reads;
 bool is_connection[kFiles];
 thread_local bool reads_connections;
 
 __attribute__((constructor)) void begin() {
+  if (const char* path = getenv(kFileVariable)) {
+    only_reads = true;
+    pipe_end = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+    if (pipe_end < 0) abort();
+    return;
+  }
   const char* pipe = getenv(kPipeVariable);
   const char* shared = getenv(kOrdersVariable);
   if (!pipe || !shared) abort();
@@ -67,6 +77,8 @@ void write_out() {
 /// @bytes: how many of those of the pieces are written.
 void note(Happened what, int fd, std::int64_t result, std::uint64_t asked, const iovec* pieces,
           std::size_t count, std::size_t bytes) {
+  if (only_reads && (what == Happened::kSend || what == Happened::kIdle)) return;
+  if (only_reads && what == Happened::kRead && result <= 0) return;
   const Record record{what,
                       fd,
                       result,

@@ -72,8 +72,9 @@ def print_total(total):
 
 
 def main():
-    # A terminated run cleans up like an interrupted one.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    # A terminated run cleans up like an interrupted one, also if it is in the background of a
+    # shell, which has it ignore interrupts.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = parse()
     seed = options.seed or random.randrange(1, 2**31)
     trace = ("--trace", options.trace) if options.trace else ()
