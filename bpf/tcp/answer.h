@@ -3,7 +3,7 @@
 #define BMC_TCP_ANSWER_H
 
 /* Answers a request that came in a segment of its own: the same grammar, cache
- * and reply as over UDP, another frame around them. Layer 9.
+ * and reply as over UDP, another frame around them. Layer 10.
  */
 
 #include "serve/serve.h"

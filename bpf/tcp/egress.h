@@ -2,7 +2,7 @@
 #ifndef BMC_TCP_EGRESS_H
 #define BMC_TCP_EGRESS_H
 
-/* Segments to clients, in the client's numbers. Layer 10. */
+/* Segments to clients, in the client's numbers. Layer 11. */
 
 #include "tcp/ingress.h"
 

@@ -3,7 +3,7 @@
 #define BMC_TCP_INGRESS_H
 
 /* Segments from clients: answered, or passed up in the kernel's numbers.
- * Layer 10.
+ * Layer 11.
  */
 
 #include "serve/hooks.h"
