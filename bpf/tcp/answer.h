@@ -153,7 +153,9 @@ static __always_inline void answer_keep(struct __sk_buff *skb, const struct segm
 	hide_bounds(reply); /* the *compiler* knows that it is not NULL, the *verifier* does not */
 	if (reply && bytes && bytes <= BMC_FLOW_REPLY_MAX)
 		bpf_skb_load_bytes(skb, seg->l4 + seg->header, reply->text, bytes);
-	__sync_fetch_and_and(&f->flags, ~BMC_FLOW_STORING);
+	bpf_spin_lock(&f->lock);
+	f->flags &= ~BMC_FLOW_STORING;
+	bpf_spin_unlock(&f->lock);
 }
 
 /* Makes the frame, which is a reply by now, the bare acknowledgement that came
