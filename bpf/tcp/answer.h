@@ -149,10 +149,12 @@ static __always_inline s32 answer_text(struct __sk_buff *skb, const struct segme
 static __always_inline void answer_keep(struct __sk_buff *skb, const struct segment *seg,
 					struct bmc_flow *f, struct bmc_flow_reply *reply, u32 bytes)
 {
-	hide_bounds(bytes);
+	u32 less = bytes - 1;      /* as in reply_copy() */
+
+	hide_bounds(less);
 	hide_bounds(reply); /* the *compiler* knows that it is not NULL, the *verifier* does not */
-	if (reply && bytes && bytes <= BMC_FLOW_REPLY_MAX)
-		bpf_skb_load_bytes(skb, seg->l4 + seg->header, reply->text, bytes);
+	if (reply && less < BMC_FLOW_REPLY_MAX)
+		bpf_skb_load_bytes(skb, seg->l4 + seg->header, reply->text, less + 1);
 	bpf_spin_lock(&f->lock);
 	f->flags &= ~BMC_FLOW_STORING;
 	bpf_spin_unlock(&f->lock);
@@ -213,6 +215,48 @@ static __always_inline enum outcome answer_send(struct __sk_buff *skb, const str
 	return answer_ack_up(skb, seg, t, commit, request_sum) ? OUTCOME_ACK : OUTCOME_LOST;
 }
 
+/* A request on its way to its answer. */
+struct answering {
+	struct found found;
+	u64 sum;                   /* of the reply's text */
+	u32 text_bytes;
+	enum field field;          /* what the request's checksum holds */
+	bool is_meta;
+};
+
+/* What the request asks for, all of it found and right: 0, or the reason. */
+static __always_inline s32 answer_find(struct __sk_buff *skb, const struct segment *seg,
+				       const struct bmc_state *state, struct serve_scratch *s,
+				       struct answering *a)
+{
+	s32 reason;
+
+	s->now = bpf_jiffies64();
+	s->epoch = READ_ONCE(state->epoch);
+	reason = answer_load(skb, seg, s, &a->found);
+	if (reason)
+		return reason;
+	a->field = plain_field(skb, seg, s->request_sum);
+	if (a->field == FIELD_WRONG && !(config.test_flags & BMC_TEST_TCP_UNVERIFIED))
+		return BMC_PASS_CHECKSUM;
+	if (READ_ONCE(state->stopped) ||
+	    (s64)(s->now - READ_ONCE(state->heartbeat)) >= BMC_HEARTBEAT_MAX_S * config.hz)
+		return BMC_PASS_STOPPED;
+	reason = find_request(s, &a->found, &a->is_meta);
+	a->text_bytes = reply_bytes(s, a->is_meta);
+	return reason;
+}
+
+static __always_inline enum outcome answer_refuse(struct bmc_tcp_stats *stats, s32 reason)
+{
+	u32 index = reason;
+
+	hide_bounds(index);
+	if (index < BMC_PASS_NR)
+		stats->passes[index]++;
+	return reason == SERVE_LOST ? OUTCOME_LOST : OUTCOME_PASS;
+}
+
 static __always_inline enum outcome answer_request(struct __sk_buff *skb, const struct segment *seg,
 						  struct bmc_flow *f)
 {
@@ -220,73 +264,44 @@ static __always_inline enum outcome answer_request(struct __sk_buff *skb, const 
 	struct bmc_state *state = state_get();
 	struct serve_scratch *s = scratch_get();
 	struct tcp_scratch *t = tcp_scratch_get(false);
+	struct answering a = {};
 	struct bmc_flow_reply *reply;
 	struct commit commit = {};
-	struct found found = {};
-	u64 cookie = f->cookie, sum = 0;
-	u32 text_bytes, request_sum, index, ms;
-	enum field field = FIELD_WRONG;
-	bool is_meta = false;
+	u64 cookie = f->cookie;
 	s32 reason;
+	u32 ms;
 
 	if (!state || !s || !t || !stats)
 		return OUTCOME_PASS;
 	/* Writes are not even made linear. */
-	if (!segment_begins_a_get(skb, seg)) {
-		stats->passes[BMC_PASS_NOT_GET]++;
-		return OUTCOME_PASS;
-	}
-	s->now = bpf_jiffies64();
-	s->epoch = READ_ONCE(state->epoch);
-	reason = answer_load(skb, seg, s, &found);
-	if (!reason) {
-		field = plain_field(skb, seg, s->request_sum);
-		if (config.test_flags & BMC_TEST_TCP_UNVERIFIED && field == FIELD_WRONG)
-			field = FIELD_WHOLE;
-		if (field == FIELD_WRONG)
-			reason = BMC_PASS_CHECKSUM;
-	}
-	if (!reason && (READ_ONCE(state->stopped) ||
-			(s64)(s->now - READ_ONCE(state->heartbeat)) >= BMC_HEARTBEAT_MAX_S * config.hz))
-		reason = BMC_PASS_STOPPED;
-	if (!reason)
-		reason = find_request(s, &found, &is_meta);
-	text_bytes = reply_bytes(s, is_meta);
-	request_sum = s->request_sum;
+	if (!segment_begins_a_get(skb, seg))
+		return answer_refuse(stats, BMC_PASS_NOT_GET);
+	reason = answer_find(skb, seg, state, s, &a);
 	reply = reason ? 0 : reply_get(t, cookie);
 	if (!reason && !reply)
 		reason = BMC_PASS_NO_ROOM;
 	if (!reason)
-		reason = answer_text(skb, seg, s, &found, is_meta, text_bytes, &sum);
-	if (reason == SERVE_LOST)
-		return OUTCOME_LOST;
-	if (reason) {
-		index = reason;
-		hide_bounds(index);
-		if (index < BMC_PASS_NR)
-			stats->passes[index]++;
-		return OUTCOME_PASS;
-	}
+		reason = answer_text(skb, seg, s, &a.found, a.is_meta, a.text_bytes, &a.sum);
+	if (reason)
+		return answer_refuse(stats, reason);
 	ms = now_ms();
 	bpf_spin_lock(&f->lock);
-	answer_commit(f, seg, cookie, text_bytes, s->now, ms, &commit);
+	answer_commit(f, seg, cookie, a.text_bytes, s->now, ms, &commit);
 	bpf_spin_unlock(&f->lock);
 	if (!commit.is_served) {
 		tcp_count(commit.reason);
-		return restore_request(skb, HOOK_TC, seg->l4 + seg->header, s, text_bytes) ==
-				       SERVE_LOST
-			       ? OUTCOME_LOST
-			       : OUTCOME_PASS;
+		reason = restore_request(skb, HOOK_TC, seg->l4 + seg->header, s, a.text_bytes);
+		return reason == SERVE_LOST ? OUTCOME_LOST : OUTCOME_PASS;
 	}
 	stats->counts[BMC_TCP_SERVED]++;
-	stats->counts[BMC_TCP_SERVED_BYTES] += text_bytes;
-	answer_keep(skb, seg, f, reply, text_bytes);
+	stats->counts[BMC_TCP_SERVED_BYTES] += a.text_bytes;
+	answer_keep(skb, seg, f, reply, a.text_bytes);
 	commit.outline.seq = seg->ack;
 	commit.outline.ack = seg->seq + seg->bytes;
 	commit.outline.flags = TCP_ACK | TCP_PSH;
-	commit.outline.bytes = text_bytes;
-	commit.outline.payload_sum = sum_fold(sum);
-	return answer_send(skb, seg, t, &commit, field, request_sum);
+	commit.outline.bytes = a.text_bytes;
+	commit.outline.payload_sum = sum_fold(a.sum);
+	return answer_send(skb, seg, t, &commit, a.field, s->request_sum);
 }
 
 #endif /* BMC_TCP_ANSWER_H */

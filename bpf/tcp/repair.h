@@ -58,11 +58,10 @@ static __always_inline bool resend_text(struct __sk_buff *skb, const struct segm
 					struct bmc_flow_reply *reply, const struct outline *o)
 {
 	u32 start = seg->l4 + TCP_HEADER + (o->has_timestamps ? TCP_TIMESTAMPS : 0);
-	u32 bytes = o->bytes;
+	u32 bytes = o->bytes, less = bytes - 1; /* as in reply_copy() */
 
 	hide_bounds(start);
-	hide_bounds(bytes);
-	if (start > 14 + 40 + 32 || !bytes || bytes > BMC_FLOW_REPLY_MAX)
+	if (start > 14 + 40 + 32 || bytes > BMC_FLOW_REPLY_MAX)
 		return false;
 	if (skb->gso_size) {
 		if (bpf_skb_change_tail(skb, start + bytes, 0))
@@ -70,7 +69,9 @@ static __always_inline bool resend_text(struct __sk_buff *skb, const struct segm
 	} else if (frame_resize(skb, HOOK_TC, skb->len, start + bytes)) {
 		return false;
 	}
-	return !bpf_skb_store_bytes(skb, start, reply->text, bytes, 0);
+	hide_bounds(less);
+	return less < BMC_FLOW_REPLY_MAX &&
+	       !bpf_skb_store_bytes(skb, start, reply->text, less + 1, 0);
 }
 
 /* Answers a segment that repeats the last served request by the reply that is
