@@ -24,7 +24,8 @@ BPF_BELOW = {
     "base": set(),
     "cache": {"base"},
     "serve": {"base", "cache"},
-    "tap": {"base", "cache"},
+    "tcp": {"base", "cache", "serve"},
+    "tap": {"base", "cache", "tcp"},
     "bench": {"base"},
 }
 

@@ -63,7 +63,16 @@ struct tcp_options_received {
 	u16 rcv_wscale : 4;
 };
 
+struct inet_sock {
+	__be16 inet_sport;         /* local port; skc_num is 0 once the socket is closed */
+};
+
+struct inet_connection_sock {
+	struct inet_sock icsk_inet;
+};
+
 struct tcp_sock {
+	struct inet_connection_sock inet_conn;
 	u32 copied_seq;
 	u32 urg_seq;
 	u32 rcv_nxt;

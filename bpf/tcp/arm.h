@@ -23,7 +23,7 @@ static __always_inline void flow_mapped(struct bmc_address *address, u32 v4)
 	store_u64(address->bytes + 8, (u64)bpf_htonl(0x0000ffff) | (u64)v4 << 32);
 }
 
-static __always_inline void flow_key_of(struct sock *sk, struct bmc_flow_key *key)
+static __always_inline void flow_key_of(struct sock *sk, __be16 port, struct bmc_flow_key *key)
 {
 	if (sk->__sk_common.skc_family == AF_INET) {
 		flow_mapped(&key->client, sk->__sk_common.skc_daddr);
@@ -33,7 +33,7 @@ static __always_inline void flow_key_of(struct sock *sk, struct bmc_flow_key *ke
 		bpf_probe_read_kernel(&key->server, 16, &sk->__sk_common.skc_v6_rcv_saddr);
 	}
 	key->client_port = sk->__sk_common.skc_dport;
-	key->server_port = bpf_htons(sk->__sk_common.skc_num);
+	key->server_port = port;
 }
 
 /* What the socket says, outside the lock. */
@@ -117,7 +117,7 @@ static __always_inline void flow_arm(struct sock *sk)
 	if (!config.serves_tcp || sk->__sk_common.skc_num != config.port ||
 	    !idle_point_of(sk, &point))
 		return;
-	flow_key_of(sk, &key);
+	flow_key_of(sk, bpf_htons(config.port), &key);
 	f = flow_get(&key);
 	if (!f) {
 		struct bmc_flow fresh = {};
@@ -126,6 +126,9 @@ static __always_inline void flow_arm(struct sock *sk)
 		tcp_count(bpf_map_update_elem(&bmc_flows, &key, &fresh, BPF_NOEXIST)
 				  ? BMC_TCP_NO_FLOW
 				  : BMC_TCP_FLOWS);
+		/* A reset may have been before us, and found nothing to delete. */
+		if (sk->__sk_common.skc_state != SOCK_ESTABLISHED)
+			bpf_map_delete_elem(&bmc_flows, &key);
 		return;
 	}
 	bpf_spin_lock(&f->lock);
@@ -139,12 +142,16 @@ static __always_inline void flow_arm(struct sock *sk)
 static __always_inline void flow_closed(struct sock *sk)
 {
 	struct bmc_flow_key key = {};
+	struct tcp_sock *tp;
 	struct bmc_flow *f;
 	u64 now;
 
-	if (!config.serves_tcp || sk->__sk_common.skc_num != config.port)
+	if (!config.serves_tcp)
 		return;
-	flow_key_of(sk, &key);
+	tp = bpf_skc_to_tcp_sock(sk);
+	if (!tp || tp->inet_conn.icsk_inet.inet_sport != bpf_htons(config.port))
+		return;
+	flow_key_of(sk, bpf_htons(config.port), &key);
 	f = flow_get(&key);
 	if (!f)
 		return;

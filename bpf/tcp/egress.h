@@ -2,20 +2,9 @@
 #ifndef BMC_TCP_EGRESS_H
 #define BMC_TCP_EGRESS_H
 
-/* Segments to clients, in the client's numbers. Layer 10. */
+/* Segments to clients, in the client's numbers. Layer 11. */
 
 #include "tcp/ingress.h"
-
-/* A new connection on the tuple of an old one: nothing of that one holds. */
-static __always_inline void flow_forget(struct bmc_flow *f)
-{
-	f->flags = 0;
-	f->cookie = 0;
-	f->k_rcv = f->k_snd = f->passed_end = f->sent_end = f->acked = f->window_end = 0;
-	f->d_in = f->d_out = f->base = f->d_prev = 0;
-	f->ts_last = 0;
-	f->ifindex = 0;
-}
 
 /* Under the lock: what the socket's own segment says of it. */
 static __always_inline void out_note(struct bmc_flow *f, const struct segment *seg, u32 ifindex)
@@ -89,7 +78,12 @@ int bmc_tcp_out(struct __sk_buff *skb)
 		out_note(f, seg, skb->ifindex);
 	if (!is_plain) {
 		fits = flow_seq_out(f, seg->seq, segment_end(seg), &n.seq);
-		n.ack = flow_ack_out(f, seg->ack, &held);
+		if (config.test_flags & BMC_TEST_TCP_ONE_DELTA) {
+			n.seq = seg->seq + f->d_out;
+			fits = true;
+		}
+		n.ack = config.test_flags & BMC_TEST_TCP_NO_HOLD ? seg->ack + f->d_in
+								 : flow_ack_out(f, seg->ack, &held);
 		n.d_in = f->d_in;
 		n.hides_sack = held;
 	}

@@ -3,7 +3,7 @@
 #define BMC_TCP_INGRESS_H
 
 /* Segments from clients: answered, or passed up in the kernel's numbers.
- * Layer 10.
+ * Layer 11.
  */
 
 #include "serve/hooks.h"
@@ -25,7 +25,9 @@ struct passage {
 static __always_inline void pass_note(struct bmc_flow *f, const struct segment *seg, bool verified,
 				      u32 ms, u64 ns, struct passage *p)
 {
-	u32 ack = flow_ack_in(f, seg->ack), ahead = f->sent_end + f->d_out;
+	u32 ahead = f->sent_end + f->d_out;
+	u32 ack = config.test_flags & BMC_TEST_TCP_ONE_DELTA ? seg->ack - f->d_out
+							     : flow_ack_in(f, seg->ack);
 	bool is_bare = !seg->bytes && !(seg->flags & (TCP_FIN | TCP_RST));
 
 	if (verified && (seg->flags & TCP_ACK)) {
@@ -71,6 +73,8 @@ static __always_inline bool pass_verified(struct __sk_buff *skb, const struct se
 
 	if (!(f->flags & BMC_FLOW_UNACKED) && (s32)(seg->ack - f->d_out - f->base) <= FLOW_FAR)
 		return false;
+	if (config.test_flags & BMC_TEST_TCP_UNVERIFIED)
+		return true;
 	return s && t && repair_sum(skb, seg, s, &sum) && segment_is_verified(skb, seg, t, sum);
 }
 
@@ -107,8 +111,8 @@ static __always_inline int pass_segment(struct __sk_buff *skb, const struct segm
  */
 static __always_inline bool may_answer(const struct bmc_flow *f, const struct segment *seg)
 {
-	return (f->flags & BMC_FLOW_ARMED) && seg->seq - f->d_in == f->k_rcv &&
-	       seg->ack - f->d_out == f->k_snd && f->k_rcv == f->passed_end;
+	return flow_goes_on(f, seg->seq, seg->ack) &&
+	       (flow_is_quiet(f) || (config.test_flags & BMC_TEST_TCP_PASSED));
 }
 
 SEC("tc")
@@ -123,14 +127,20 @@ int bmc_tcp_in(struct __sk_buff *skb)
 	seg = &t->segment;
 	if (segment_parse((void *)(long)skb->data, (void *)(long)skb->data_end, seg, skb->len, false))
 		return VERDICT_TC_NEXT;
-	if (skb->pkt_type != 0 || skb->vlan_present || (seg->flags & TCP_SYN))
+	if (skb->pkt_type != 0 || skb->vlan_present)
 		return VERDICT_TC_NEXT;
 	f = flow_get(&seg->key);
 	if (!f)
 		return VERDICT_TC_NEXT;
+	if (seg->flags & TCP_SYN) { /* anybody can send one: it says nothing (rule 6) */
+		if (config.test_flags & BMC_TEST_TCP_SYN_RESETS)
+			flow_forget(f);
+		return VERDICT_TC_NEXT;
+	}
 	if (!flow_is_plain(f) && f->ifindex != skb->ifindex)
 		return VERDICT_TC_NEXT; /* another device of a stack: translated once */
-	if (flow_repeats(f, seg->seq, seg->bytes))
+	if (flow_repeats(f, seg->seq, seg->bytes) &&
+	    !(config.test_flags & BMC_TEST_TCP_NO_RESEND))
 		return resend(skb, seg, f) ? bpf_redirect(skb->ifindex, 0) : VERDICT_TC_SHOT;
 	if (f->ifindex == skb->ifindex && may_answer(f, seg)) {
 		if (!segment_is_plain(skb, seg)) {

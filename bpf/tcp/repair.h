@@ -4,7 +4,7 @@
 
 /* What is sent besides first replies (docs/tcp.md rule 3): a reply again, when
  * the client repeats its request, and the acknowledgement that was held back
- * until it had the reply. The client's TCP keeps the time. Layer 9.
+ * until it had the reply. The client's TCP keeps the time. Layer 10.
  */
 
 #include "tcp/answer.h"

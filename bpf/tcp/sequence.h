@@ -124,16 +124,19 @@ static __always_inline void flow_passed(struct bmc_flow *f, u32 start, u32 end)
 		f->passed_end = end;
 }
 
-/* Whether a request at @seq, with acknowledgement @ack (wire numbers), finds
- * memcached idle and nothing under way in either direction.
+/* Whether a request at @seq, with acknowledgement @ack (wire numbers), goes on
+ * where memcached was idle.
  */
-static __always_inline bool flow_is_idle(const struct bmc_flow *f, u32 seq, u32 ack)
+static __always_inline bool flow_goes_on(const struct bmc_flow *f, u32 seq, u32 ack)
 {
-	return (f->flags & (BMC_FLOW_ARMED | BMC_FLOW_OUT_SEEN)) ==
-		       (BMC_FLOW_ARMED | BMC_FLOW_OUT_SEEN) &&
-	       !(f->flags & BMC_FLOW_CLOSED) && seq - f->d_in == f->k_rcv &&
-	       f->k_rcv == f->passed_end && ack - f->d_out == f->k_snd &&
-	       f->k_snd == f->sent_end;
+	return (f->flags & BMC_FLOW_ARMED) && seq - f->d_in == f->k_rcv &&
+	       ack - f->d_out == f->k_snd;
+}
+
+/* Whether nothing is under way to memcached or from it. */
+static __always_inline bool flow_is_quiet(const struct bmc_flow *f)
+{
+	return f->k_rcv == f->passed_end && f->k_snd == f->sent_end;
 }
 
 /* ---- rule 3 ------------------------------------------------------------- */
@@ -175,6 +178,17 @@ static __always_inline void flow_serve(struct bmc_flow *f, u32 seq, u32 ack, u32
 	f->reply_bytes = reply_bytes;
 	f->flags = (f->flags & ~BMC_FLOW_HELD) | BMC_FLOW_UNACKED | BMC_FLOW_STORING;
 	f->served++;
+}
+
+/* A new connection on the tuple of an old one: nothing of that one holds. */
+static __always_inline void flow_forget(struct bmc_flow *f)
+{
+	f->flags = 0;
+	f->cookie = 0;
+	f->k_rcv = f->k_snd = f->passed_end = f->sent_end = f->acked = f->window_end = 0;
+	f->d_in = f->d_out = f->base = f->d_prev = 0;
+	f->ts_last = 0;
+	f->ifindex = 0;
 }
 
 #endif /* BMC_TCP_SEQUENCE_H */

@@ -3,7 +3,7 @@
 #define BMC_TCP_TRANSLATE_H
 
 /* Writes other sequence numbers into a segment that passes (docs/tcp.md rule
- * 2). Layer 8.
+ * 2). Layer 9.
  */
 
 #include "tcp/write.h"

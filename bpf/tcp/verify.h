@@ -4,7 +4,7 @@
 
 /* TC runs before the stack checks a segment's checksum (RFC 9293 3.1), so
  * whatever is believed of one is checked here first (docs/tcp.md rule 4).
- * Layer 7.
+ * Layer 9.
  */
 
 #include "serve/load.h"

@@ -4,7 +4,7 @@
 
 /* Segments, written in the place of the one that arrived. Checksums change by
  * differences through the kernel's helper, which knows whether the field holds
- * a whole sum or the pseudo header's alone. Layer 7.
+ * a whole sum or the pseudo header's alone. Layer 9.
  */
 
 #include "serve/frame.h"

@@ -289,6 +289,14 @@ enum {
 	BMC_TEST_NO_EXPIRY = 1 << 3,         /* I5 */
 	BMC_TEST_NO_LEASE = 1 << 4,          /* I4: fills are not checked */
 	BMC_TEST_NO_RECHECK = 1 << 5,        /* a slot is not read again after the copy */
+	/* The rules of docs/tcp.md. */
+	BMC_TEST_TCP_PASSED = 1 << 6,        /* 1: what was passed may be served */
+	BMC_TEST_TCP_ONE_DELTA = 1 << 7,     /* 2: all numbers move by what is served by now */
+	BMC_TEST_TCP_NO_RESEND = 1 << 8,     /* 3: a repeated request is passed */
+	BMC_TEST_TCP_NO_HOLD = 1 << 9,       /* 3: it is acknowledged before its reply is */
+	BMC_TEST_TCP_UNVERIFIED = 1 << 10,   /* 4: checksums are not looked at */
+	BMC_TEST_TCP_ANY_SHAPE = 1 << 11,    /* 5: flags and options do not matter */
+	BMC_TEST_TCP_SYN_RESETS = 1 << 12,   /* 6: a SYN from outside is a new connection */
 };
 
 /* Set between open and load, constant for the verifier. */

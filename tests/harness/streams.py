@@ -8,7 +8,7 @@ import subprocess
 from harness import topology
 
 # What else `bmc run` is told in these tests, for a part of it that has to be switched on.
-BMC_OPTIONS = tuple(os.environ.get("BMC_STREAM_BMC_OPTIONS", "").split())
+BMC_OPTIONS = tuple(os.environ.get("BMC_STREAM_BMC_OPTIONS", "--tcp on").split())
 
 # Whether some gets have to be answered before memcached: a test of streams that nobody
 # touched says little.

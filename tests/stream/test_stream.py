@@ -2,7 +2,7 @@
 """Every byte of every TCP stream is the right one, in both directions. scripts/stream.sh takes longer.
 
 BMC_STREAM_SECONDS (default 1.5) is the length of each run, BMC_SEED its seed (default: a new one),
-BMC_STREAM_BMC_OPTIONS what `bmc run` is told besides.
+BMC_STREAM_BMC_OPTIONS (default --tcp on) what `bmc run` is told besides.
 """
 
 import contextlib

@@ -59,6 +59,7 @@ class Accidents:
         code = self.rig.bmc.stop()
         if code != 0:
             raise RuntimeError(f"bmc run ended with {code} when told to:\n" + self.rig.bmc.log())
-        self.tally.begin_anew()
+        if not self.rig.bmc.is_pinned():  # else it goes on as it was, for TCP connections
+            self.tally.begin_anew()
         time.sleep(seconds)
         self.rig.bmc.start(wait=False)

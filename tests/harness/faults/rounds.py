@@ -29,6 +29,10 @@ SET_UPS = (
     SetUp("IPv6, reads mostly", address=topology.SERVER6, clients=("--read-percent", 92)),
     SetUp("memcached-sr, writes mostly", has_sockets_for_threads=True,
           clients=("--read-percent", 30, "--keys", 60)),
+    SetUp("TCP", bmc=("--tcp", "on"), clients=("--read-percent", 40)),
+    SetUp("TCP, IPv6, 16 buckets", address=topology.SERVER6,
+          bmc=("--tcp", "on", "--test-buckets", "16"),
+          clients=("--keys", 100, "--counters", 20, "--read-percent", 60)),
 )
 
 

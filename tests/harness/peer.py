@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""A TCP client without a TCP: every segment is the test's own choice.
+
+It has an address that no host owns, so that no kernel answers for it.
+"""
+
+import logging
+import random
+import socket
+import time
+
+logging.getLogger("scapy").setLevel(logging.ERROR)
+from scapy.layers.inet import IP, TCP  # noqa: E402
+from scapy.layers.inet6 import IPv6  # noqa: E402
+from scapy.layers.l2 import Ether  # noqa: E402
+from scapy.packet import Raw  # noqa: E402
+
+from harness import topology  # noqa: E402
+from harness.packets import ETH_P_ALL  # noqa: E402
+
+PEER4, PEER6 = "192.0.2.9", "2001:db8::9"
+WRAP = 1 << 32
+
+
+class Silence(AssertionError):
+    """A segment was waited for, and none came."""
+
+
+class Peer:
+    """Connected; `seq` is what it sends next, `ack` what it has received."""
+
+    def __init__(self, rig, family=4, timestamps=True, window=60000):
+        self.rig = rig
+        self.family = family
+        self.timestamps = timestamps
+        self.window = window
+        self.mine, self.other = ((PEER6, topology.SERVER6) if family == 6
+                                 else (PEER4, topology.SERVER4))
+        self.port = random.randrange(20000, 60000)
+        rig.topology.server.ip("neigh replace", self.mine, "lladdr", topology.CLIENT_MAC,
+                               "dev", topology.SERVER_IF, "nud permanent")
+        with rig.topology.client.entered():
+            self.sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+        self.sock.bind((topology.CLIENT_IF, 0))
+        self.echo = 0
+        self.ack = 0
+        self.seq = random.randrange(WRAP)
+        self._connect()
+
+    def close(self):
+        """The connection is reset, wherever it stands."""
+        self.transmit(flags="RA")
+        self.sock.close()
+
+    def _connect(self):
+        options = [("MSS", 1400), ("SAckOK", b""), ("WScale", 0)]
+        self.transmit(flags="S", ack=0, options=options)
+        answer = self.receive()
+        assert answer.flags == "SA", answer.flags
+        self.seq = (self.seq + 1) % WRAP
+        self.ack = (answer.seq + 1) % WRAP
+        self.transmit()
+
+    # -- segments ----------------------------------------------------------------
+
+    def build(self, payload=b"", seq=None, ack=None, flags="A", options=(), **more):
+        """A whole frame; what is not given is as it should be."""
+        ip = (IPv6 if self.family == 6 else IP)(src=self.mine, dst=self.other)
+        options = list(options)
+        if self.timestamps:
+            stamp = time.monotonic_ns() // 1000000 % WRAP
+            options += [("NOP", None), ("NOP", None), ("Timestamp", (stamp, self.echo))]
+        tcp = TCP(sport=self.port, dport=self.rig.memcached.port,
+                  seq=self.seq if seq is None else seq % WRAP,
+                  ack=self.ack if ack is None else ack % WRAP,
+                  flags=flags, window=self.window, options=options, **more)
+        return (Ether(src=topology.CLIENT_MAC, dst=topology.SERVER_MAC) / ip / tcp
+                / Raw(payload))
+
+    def transmit(self, payload=b"", **segment):
+        self.sock.send(bytes(self.build(payload, **segment)))
+
+    def send(self, payload, flags="PA", **segment):
+        """The next bytes of the stream."""
+        self.transmit(payload, flags=flags, **segment)
+        self.seq = (self.seq + len(payload)) % WRAP
+
+    def receive(self, timeout=2.0):
+        """The next segment of memcached's side, as it is on the wire: a TCP of scapy's."""
+        deadline = time.monotonic() + timeout
+        while True:
+            self.sock.settimeout(max(deadline - time.monotonic(), 0.0001))
+            try:
+                packet = Ether(self.sock.recv(65536))
+            except TimeoutError:
+                raise Silence(f"nothing within {timeout} s") from None
+            if TCP not in packet or packet[TCP].dport != self.port:
+                continue
+            if packet[TCP].sport != self.rig.memcached.port:
+                continue
+            return self._opened(packet)
+
+    def _opened(self, packet):
+        tcp = packet[TCP]
+        ip = packet[IPv6] if IPv6 in packet else packet[IP]
+        length = ip.plen if IPv6 in packet else ip.len - ip.ihl * 4
+        tcp.text = bytes(tcp.payload)[:length - tcp.dataofs * 4]  # Ethernet pads
+        stamps = dict(option for option in tcp.options if option[0] == "Timestamp")
+        if "Timestamp" in stamps:
+            self.echo = stamps["Timestamp"][0]
+        else:
+            self.timestamps = False
+        return tcp
+
+    def is_silent(self, seconds=0.15):
+        try:
+            self.receive(seconds)
+        except Silence:
+            return True
+        return False
+
+    # -- commands ----------------------------------------------------------------
+
+    def accept(self, segment):
+        """Bytes of the stream that are new, or none if they are not the next ones."""
+        if segment.seq != self.ack or not segment.text:
+            return b""
+        self.ack = (self.ack + len(segment.text)) % WRAP
+        return segment.text
+
+    def answer(self, length, acknowledge=False):
+        """So many bytes of the stream."""
+        text = b""
+        while len(text) < length:
+            text += self.accept(self.receive())
+        if acknowledge:
+            self.transmit()
+        assert len(text) == length, text
+        return text
+
+    def ask(self, payload, expected):
+        self.send(payload)
+        text = self.answer(len(expected))
+        assert text == expected, text
+
+    def served(self):
+        return self.rig.bmc.stats()["tcp"]["counts"]["served"]
+
+    def counted(self, name):
+        return self.rig.bmc.stats()["tcp"]["counts"][name]
+
+
+def value(key, data):
+    return b"VALUE %s 0 %d\r\n%s\r\nEND\r\n" % (key, len(data), data)
+
+
+def make_hot(peer, key, data=b"hello"):
+    """Stores the key and asks until a get of it is served on this connection."""
+    peer.ask(b"set %s 0 0 %d\r\n%s\r\n" % (key, len(data), data), b"STORED\r\n")
+    deadline = time.monotonic() + 10
+    before = peer.served()
+    while peer.served() == before:
+        assert time.monotonic() < deadline, peer.rig.bmc.stats()["tcp"]
+        peer.ask(b"get %s\r\n" % key, value(key, data))
+        time.sleep(0.01)
+    peer.transmit()  # the last reply has arrived

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Gets over TCP: the rules of docs/tcp.md, each by the sequence that breaks without it."""
+
+import contextlib
+import time
+
+import pytest
+
+from harness import tcp_sequences as sequences
+from harness.peer import Peer, make_hot, value
+from harness.rig import Rig
+
+pytestmark = pytest.mark.needs_bmc
+
+# BMC_TEST_TCP_* of include/bmc/abi.h, and the sequences that have to notice them.
+PASSED, ONE_DELTA, NO_RESEND, NO_HOLD, UNVERIFIED, ANY_SHAPE, SYN_RESETS = (
+    1 << bit for bit in range(6, 13))
+RULES = {
+    sequences.request_behind_a_lost_one: PASSED,
+    sequences.request_again_while_memcached_thinks: None,
+    sequences.answer_again_after_a_serve: ONE_DELTA,
+    sequences.reply_that_is_lost: NO_RESEND,
+    sequences.request_behind_a_reply_that_is_lost: NO_HOLD,
+    sequences.hole_where_the_reply_should_be: None,
+    sequences.damaged_request: UNVERIFIED,
+    sequences.damaged_acknowledgement: UNVERIFIED,
+    sequences.last_request_with_a_fin: ANY_SHAPE,
+    sequences.forged_syn: SYN_RESETS,
+}
+
+
+@pytest.fixture(scope="module")
+def rig(bmc_binary):
+    """One for the whole file: on a wire without offloads, so that every checksum is real."""
+    with contextlib.closing(Rig(bmc_binary, hook="tc", options=["--tcp", "on"],
+                                wire={"offload": False})) as made:
+        yield made
+
+
+@pytest.fixture
+def connect():
+    with contextlib.ExitStack() as undo:
+        yield lambda *args, **options: undo.enter_context(
+            contextlib.closing(Peer(*args, **options)))
+
+
+@pytest.mark.parametrize("family", [4, 6], ids=["ipv4", "ipv6"])
+@pytest.mark.parametrize("sequence", RULES, ids=lambda each: each.__name__)
+def test_a_rule_holds(rig, connect, key, sequence, family):
+    sequence(connect(rig, family=family), key)
+
+
+@pytest.mark.parametrize("sequence", [each for each, switch in RULES.items() if switch],
+                         ids=lambda each: each.__name__)
+def test_a_rule_that_is_broken_is_noticed(make_rig, connect, key, sequence):
+    rig = make_rig(hook="tc", wire={"offload": False},
+                   options=["--tcp", "on", "--test-flags", str(RULES[sequence])])
+    with pytest.raises(AssertionError):
+        sequence(connect(rig), key)
+
+
+@pytest.mark.parametrize("family", [4, 6], ids=["ipv4", "ipv6"])
+def test_a_get_is_answered_before_memcached(rig, connect, key, family):
+    peer = connect(rig, family=family)
+    make_hot(peer, key)
+    before = peer.served()
+    for _ in range(10):
+        peer.ask(b"get %s\r\n" % key, value(key, b"hello"))
+    assert peer.served() == before + 10
+
+
+def test_mg_is_answered_before_memcached(rig, connect, key):
+    peer = connect(rig)
+    make_hot(peer, key)
+    before = peer.served()
+    peer.ask(b"mg %s v f Oq1\r\n" % key, b"VA 5 f0 Oq1\r\nhello\r\n")
+    assert peer.served() == before + 1
+
+
+def test_a_reply_that_the_window_does_not_take_is_memcacheds(rig, connect, key):
+    peer = connect(rig)
+    make_hot(peer, key, b"x" * 500)
+    peer.window = 300
+    before = peer.served()
+    peer.send(b"get %s\r\n" % key)
+    text = b""
+    while len(text) < len(value(key, b"x" * 500)):
+        text += peer.accept(peer.receive())
+        peer.transmit()
+    assert text == value(key, b"x" * 500)
+    assert peer.served() == before
+
+
+def test_a_request_in_ten_seconds_is_memcacheds(rig, connect, key):
+    peer = connect(rig)
+    make_hot(peer, key)
+    before = peer.counted("due")
+    deadline = time.monotonic() + 14
+    while peer.counted("due") == before:
+        assert time.monotonic() < deadline
+        peer.ask(b"get %s\r\n" % key, value(key, b"hello"))
+        time.sleep(0.1)
+    served = peer.served()
+    for _ in range(3):
+        peer.ask(b"get %s\r\n" % key, value(key, b"hello"))
+    assert peer.served() > served
+
+
+def test_a_write_on_another_connection_is_seen_at_once(rig, connect, key):
+    reader, writer = connect(rig), connect(rig)
+    make_hot(reader, key)
+    for turn in range(20):
+        data = b"value %03d" % turn
+        writer.ask(b"set %s 0 0 %d\r\n%s\r\n" % (key, len(data), data), b"STORED\r\n")
+        reader.ask(b"get %s\r\n" % key, value(key, data))

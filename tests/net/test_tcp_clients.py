@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Clients that people use, answered over TCP below the socket layer, and none the wiser."""
+
+import contextlib
+import shutil
+import socket
+import struct
+import time
+
+import pylibmc
+import pytest
+from pymemcache.client.base import Client as PymemcacheClient
+
+from harness import topology
+from harness.rig import Rig
+from harness.tcp import TcpClient
+
+pytestmark = pytest.mark.needs_bmc
+
+ADDRESS = topology.SERVER4
+
+
+@pytest.fixture(scope="module", params=[1, 0], ids=["timestamps", "no-timestamps"])
+def rig(bmc_binary, request):
+    with contextlib.closing(Rig(bmc_binary, hook="tc", options=["--tcp", "on"])) as made:
+        for ns in (made.topology.client, made.topology.server):
+            ns.run("sysctl", "-q", "-w", f"net.ipv4.tcp_timestamps={request.param}")
+        yield made
+
+
+@contextlib.contextmanager
+def serving(rig, at_least):
+    """So many requests are answered in the kernel meanwhile."""
+    before = rig.bmc.stats()["tcp"]["counts"]["served"]
+    yield
+    counts = rig.bmc.stats()["tcp"]
+    assert counts["counts"]["served"] - before >= at_least, counts
+
+
+@pytest.fixture(params=[True, False], ids=["no-delay", "delay"])
+def pymemcache(rig, request):
+    client = PymemcacheClient((ADDRESS, rig.memcached.port), timeout=5, no_delay=request.param)
+    with rig.topology.client.entered():
+        client.version()  # connects
+    yield client
+    client.close()
+
+
+def test_pymemcache(rig, pymemcache, key):
+    """Its sets ask for no answer; each get after one is memcached's, the next ones are not."""
+    name = key.decode()
+    with serving(rig, 100):
+        for number in range(20):
+            pymemcache.set(name, f"new-{number}")
+            for _ in range(20):
+                assert pymemcache.get(name) == b"new-%d" % number
+                time.sleep(0.001)
+    assert pymemcache.get_many([name, name + "-absent"]) == {name: b"new-19"}
+    assert pymemcache.delete(name, noreply=False)
+    assert pymemcache.get(name) is None
+
+
+@pytest.mark.parametrize("binary", [False, True], ids=["text", "binary"])
+def test_libmemcached(rig, key, binary):
+    """Binary requests pass, and are answered all the same."""
+    name = key.decode()
+    with rig.topology.client.entered():
+        client = pylibmc.Client([f"{ADDRESS}:{rig.memcached.port}"], binary=binary)
+        assert client.set(name, "value")
+    names = [f"{name}{index}" for index in range(5)]
+    assert client.set_multi({each: each for each in names}) == []
+    with serving(rig, 0 if binary else 50):
+        for _ in range(200):
+            assert client.get(name) == "value"
+            time.sleep(0.001)
+        for _ in range(20):
+            assert client.get_multi(names) == {each: each for each in names}
+    client.disconnect_all()
+
+
+def test_memcached_tool(rig):
+    tool = shutil.which("memcached-tool") or "/usr/share/memcached/scripts/memcached-tool"
+    done = rig.topology.client.run(tool, f"{ADDRESS}:{rig.memcached.port}", "stats", text=True)
+    assert "curr_connections" in done.stdout
+
+
+def make_hot(rig, client, key):
+    client.command(b"set %s 0 0 5\r\nhello\r\n" % key)
+    before = rig.bmc.stats()["tcp"]["counts"]["served"]
+    for _ in range(1000):
+        client.send(b"get %s\r\n" % key)
+        assert client.until(b"END\r\n") == b"VALUE %s 0 5\r\nhello\r\nEND\r\n" % key
+        if rig.bmc.stats()["tcp"]["counts"]["served"] > before:
+            return
+    raise AssertionError(rig.bmc.stats()["tcp"])
+
+
+def test_half_a_connection_is_closed_behind_the_last_request(rig, key):
+    client = rig.new_tcp()
+    make_hot(rig, client, key)
+    client.send(b"get %s\r\n" % key)
+    client.sock.shutdown(socket.SHUT_WR)
+    assert client.until(b"END\r\n")
+    assert client.sock.recv(1) == b""
+
+
+def test_memcached_closes_a_connection_with_served_requests(rig, key):
+    client = rig.new_tcp()
+    make_hot(rig, client, key)
+    client.send(b"get %s\r\nquit\r\n" % key)
+    assert client.until(b"END\r\n")
+    assert client.sock.recv(1) == b""
+
+
+def test_a_connection_that_is_reset_is_forgotten(rig, key):
+    client = rig.new_tcp()
+    make_hot(rig, client, key)
+    port = client.local_port
+    client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+    again = None
+    for _ in range(100):  # on the same port, while the old flow is translated still
+        with rig.topology.client.entered():
+            again = socket.socket()
+            again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind((topology.CLIENT4, port))
+        again.settimeout(5)
+        try:
+            again.connect((ADDRESS, rig.memcached.port))
+            break
+        except OSError:
+            again.close()
+            time.sleep(0.05)
+    again.sendall(b"get %s\r\n" % key)
+    assert again.recv(100) == b"VALUE %s 0 5\r\nhello\r\nEND\r\n" % key
+    again.close()
+
+
+def test_many_short_connections(rig, key):
+    """Connections that end after some requests leave nothing that is not removed."""
+    client = rig.new_tcp()
+    make_hot(rig, client, key)
+    for _ in range(2000):
+        short = TcpClient(rig.topology.client, ADDRESS, rig.memcached.port)
+        short.send(b"get %s\r\n" % key)
+        assert short.until(b"END\r\n") == b"VALUE %s 0 5\r\nhello\r\nEND\r\n" % key
+        short.close()
+    assert rig.bmc.stats()["tcp"]["flows"]["open"] < 100
+
+
+def test_gets_over_loopback(make_rig, key):
+    rig = make_rig(hook="tc", options=["--tcp", "on", "-i", "lo"])
+    client = TcpClient(rig.topology.server, "127.0.0.1", rig.memcached.port)
+    make_hot(rig, client, key)
+    with serving(rig, 50):
+        for _ in range(100):
+            client.send(b"get %s\r\n" % key)
+            assert client.until(b"END\r\n") == b"VALUE %s 0 5\r\nhello\r\nEND\r\n" % key
+    client.close()
+
+
+def test_connections_are_translated_on_behind_a_detached_bmc(make_rig, key):
+    rig = make_rig(hook="tc", options=["--tcp", "on"])
+    client = rig.new_tcp()
+    make_hot(rig, client, key)
+    said = rig.bmc.detach().stdout
+    rig.bmc.process.wait(10)
+    rig.bmc.process = None
+    assert "1 TCP connections" in said and rig.bmc.is_pinned()
+    client.command(b"set %s 0 0 5\r\nhello\r\n" % key)
+    served = rig.bmc.stats()["tcp"]["counts"]["served"]
+    for _ in range(5):
+        client.send(b"get %s\r\n" % key)
+        assert client.until(b"END\r\n") == b"VALUE %s 0 5\r\nhello\r\nEND\r\n" % key
+    assert rig.bmc.stats()["tcp"]["counts"]["served"] == served
+    rig.bmc.start()
+    make_hot(rig, client, key)  # on the same connection
+    client.close()
+    deadline = time.monotonic() + 5
+    while rig.bmc.stats()["tcp"]["flows"]["translated"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    rig.bmc.detach()
+    rig.bmc.process.wait(10)
+    rig.bmc.process = None
+    assert not rig.bmc.is_pinned()
+
+
+def test_detach_by_force_resets_what_is_translated_and_nothing_else(make_rig, key):
+    rig = make_rig(hook="tc", options=["--tcp", "on"])
+    client, other = rig.new_tcp(), rig.new_tcp()
+    make_hot(rig, client, key)
+    other.command(b"mn\r\n")
+    rig.bmc.detach(force=True)
+    rig.bmc.process.wait(10)
+    rig.bmc.process = None
+    assert not rig.bmc.is_pinned()
+    with pytest.raises(ConnectionError):
+        client.send(b"mn\r\n")
+        client.until(b"\r\n")
+        client.send(b"mn\r\n")
+        client.until(b"\r\n")
+    assert other.command(b"mn\r\n") == b"MN\r\n"
+    assert rig.new_tcp().command(b"mn\r\n") == b"MN\r\n"  # the listener lives
+
+
+def test_flows_are_listed(rig, key):
+    client = rig.new_tcp()
+    make_hot(rig, client, key)
+    flows = rig.bmc._json("dump", True, "--flows")
+    mine = [each for each in flows if each["client"].endswith(f":{client.local_port}")]
+    assert len(mine) == 1 and mine[0]["served"] >= 1 and mine[0]["in_bytes"] > 0
+    assert f":{client.local_port}" in rig.bmc.call("dump", "--flows", "--name", rig.bmc.name).stdout
+    assert "TCP" in rig.bmc.call("stats", "--name", rig.bmc.name).stdout
+    client.close()
