@@ -71,7 +71,10 @@ void add_detach(CLI::App& app, Action& action) {
   command->add_flag("--force", *force,
                     "Reset the TCP connections on which something was answered: without BMC\n"
                     "the two ends do not agree on their sequence numbers any more");
-  command->footer("Example: bmc detach --name 11211");
+  command->footer(
+      "As long as TCP connections are open on which something was answered (bmc run --tcp on),\n"
+      "what translates them stays, unless --force is given; call it again when they are closed.\n\n"
+      "Example: bmc detach --name 11211");
   command->callback(
       [name, force, &action] { action = [name, force] { return detach(*name, *force); }; });
 }

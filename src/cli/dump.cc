@@ -69,7 +69,7 @@ void add_dump(CLI::App& app, Action& action) {
   command->footer(
       "bytes is the value's size; age, to some 8 s and beginning anew after some 6 days, is how\n"
       "long it has been cached; TTL left is what memcached's expiry leaves it. Of a connection,\n"
-      "in and out are the bytes of requests and replies that memcached's host never saw.\n\n"
+      "in and out are the bytes of requests and replies that memcached never saw.\n\n"
       "Example: bmc dump --prefix user:");
   command->callback([words, &action] { action = [words] { return dump(*words); }; });
 }
