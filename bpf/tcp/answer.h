@@ -65,6 +65,7 @@ struct commit {
 	u32 reason;                /* enum bmc_tcp_counter, if it was refused */
 	u32 ack_up;                /* kernel number, to be passed up; if has_ack_up */
 	u32 seq_up;
+	u32 window_less;           /* of the window that is passed up: the reply fills it */
 	bool has_ack_up;
 	bool is_served;
 };
@@ -74,7 +75,7 @@ static __always_inline void answer_commit(struct bmc_flow *f, const struct segme
 					  u64 cookie, u32 text_bytes, u64 now, u32 ms,
 					  struct commit *commit)
 {
-	u32 limit = f->mss < BMC_FLOW_REPLY_MAX ? f->mss : BMC_FLOW_REPLY_MAX;
+	u32 header = f->flags & BMC_FLOW_TIMESTAMPS ? TCP_HEADER + TCP_TIMESTAMPS : TCP_HEADER;
 	u64 window = (u64)seg->window << (f->window_shift_in & 15);
 
 	flow_acknowledged(f, seg->ack);
@@ -88,13 +89,18 @@ static __always_inline void answer_commit(struct bmc_flow *f, const struct segme
 		commit->reason = BMC_TCP_DUE;
 		return;
 	}
-	if (text_bytes > limit || text_bytes > window) {
+	if (seg->header != header) {
+		commit->reason = BMC_TCP_SHAPE;
+		return;
+	}
+	if (text_bytes > window) {
 		commit->reason = BMC_TCP_TOO_LONG;
 		return;
 	}
 	commit->seq_up = flow_seq_in(f, seg->seq);
 	commit->ack_up = f->k_snd;
 	commit->has_ack_up = f->acked != f->k_snd;
+	commit->window_less = text_bytes >> (f->window_shift_in & 15);
 	f->acked = f->k_snd;
 	flow_serve(f, seg->seq, seg->ack, seg->bytes, text_bytes);
 	flow_outline(f, seg, ms, &commit->outline);
@@ -174,6 +180,7 @@ static __always_inline bool answer_ack_up(struct __sk_buff *skb, const struct se
 	store_u32(t->now.l4 + 4, bpf_htonl(commit->seq_up));
 	store_u32(t->now.l4 + 8, bpf_htonl(commit->ack_up));
 	t->now.l4[13] = TCP_ACK;
+	*(u16 *)(t->now.l4 + 14) = bpf_htons(seg->window - commit->window_less);
 	head_ip_length(t->now.l3, seg->is_v6, header);
 	delta = sum_fold(head_sum(t->now.l4, header) + (~sum_fold(was) & 0xffff));
 	return !bpf_skb_change_tail(skb, seg->l4 + header, 0) &&
@@ -203,6 +210,8 @@ static __always_inline enum outcome answer_send(struct __sk_buff *skb, const str
 					       struct tcp_scratch *t, struct commit *commit,
 					       enum field field, u32 request_sum)
 {
+	u32 mark = skb->mark;
+
 	if (!plain_turn(skb, seg, t, &commit->outline, field, request_sum))
 		return OUTCOME_LOST;
 	skb->mark = BMC_MARK;
@@ -210,9 +219,20 @@ static __always_inline enum outcome answer_send(struct __sk_buff *skb, const str
 		return OUTCOME_REPLY;
 	/* memcached's last answer is acknowledged by nothing but this segment. */
 	bpf_clone_redirect(skb, skb->ifindex, 0);
-	skb->mark = 0;
+	skb->mark = mark;
 	tcp_count(BMC_TCP_ACKS_PASSED);
 	return answer_ack_up(skb, seg, t, commit, request_sum) ? OUTCOME_ACK : OUTCOME_LOST;
+}
+
+/* Bytes of text that one segment takes. Over IPv6 one that every path takes
+ * (RFC 8200 5): a reply that is too long for a path is not cut on the way, and
+ * what the routers say of it would be about numbers that the kernel has never seen.
+ */
+static __always_inline u32 reply_limit(const struct bmc_flow *f, const struct segment *seg)
+{
+	u32 limit = f->mss < BMC_FLOW_REPLY_MAX ? f->mss : BMC_FLOW_REPLY_MAX;
+
+	return seg->is_v6 && limit > 1280 - 40 - 32 ? 1280 - 40 - 32 : limit;
 }
 
 /* A request on its way to its answer. */
@@ -277,6 +297,10 @@ static __always_inline enum outcome answer_request(struct __sk_buff *skb, const 
 	if (!segment_begins_a_get(skb, seg))
 		return answer_refuse(stats, BMC_PASS_NOT_GET);
 	reason = answer_find(skb, seg, state, s, &a);
+	if (!reason && a.text_bytes > reply_limit(f, seg)) {
+		tcp_count(BMC_TCP_TOO_LONG);
+		return OUTCOME_PASS;
+	}
 	reply = reason ? 0 : reply_get(t, cookie);
 	if (!reason && !reply)
 		reason = BMC_PASS_NO_ROOM;

@@ -88,9 +88,13 @@ static __always_inline void flow_begin(struct bmc_flow *f, const struct idle_poi
 	f->window_shift_out = point->shift_out;
 }
 
-static __always_inline void flow_idle(struct bmc_flow *f, const struct idle_point *point)
+/* Returns the cookie of another socket, whose flow this was: 0 if there was none. */
+static __always_inline u64 flow_idle(struct bmc_flow *f, const struct idle_point *point)
 {
+	u64 before = 0;
+
 	if (f->cookie != point->cookie) {
+		before = f->cookie;
 		f->d_in = f->d_out = f->d_prev = f->base = 0;
 		flow_begin(f, point);
 	}
@@ -99,11 +103,13 @@ static __always_inline void flow_idle(struct bmc_flow *f, const struct idle_poin
 	f->k_snd = point->snd;
 	f->mss = point->mss;
 	flow_settle(f, point->una);
+	f->acked = point->una;
 	if (!point->is_whole || point->now - f->created < FLOW_SETTLES)
-		return;
+		return before;
 	f->passed_end = seq_max(f->passed_end, point->rcv);
 	f->armed_at = point->now;
 	f->flags |= BMC_FLOW_ARMED;
+	return before;
 }
 
 
@@ -113,6 +119,7 @@ static __always_inline void flow_arm(struct sock *sk)
 	struct idle_point point = {};
 	struct bmc_flow_key key = {};
 	struct bmc_flow *f;
+	u64 before;
 
 	if (!config.serves_tcp || sk->__sk_common.skc_num != config.port ||
 	    !idle_point_of(sk, &point))
@@ -132,8 +139,10 @@ static __always_inline void flow_arm(struct sock *sk)
 		return;
 	}
 	bpf_spin_lock(&f->lock);
-	flow_idle(f, &point);
+	before = flow_idle(f, &point);
 	bpf_spin_unlock(&f->lock);
+	if (before)
+		bpf_map_delete_elem(&bmc_replies, &before);
 }
 
 /* The socket is closed. What was served on it has to be translated for as long
@@ -144,7 +153,7 @@ static __always_inline void flow_closed(struct sock *sk)
 	struct bmc_flow_key key = {};
 	struct tcp_sock *tp;
 	struct bmc_flow *f;
-	u64 now;
+	u64 now, cookie;
 
 	if (!config.serves_tcp)
 		return;
@@ -153,8 +162,9 @@ static __always_inline void flow_closed(struct sock *sk)
 		return;
 	flow_key_of(sk, bpf_htons(config.port), &key);
 	f = flow_get(&key);
-	if (!f)
-		return;
+	cookie = bpf_get_socket_cookie(sk);
+	if (!f || f->cookie != cookie)
+		return; /* of another network namespace, perhaps */
 	if (flow_is_plain(f)) {
 		bpf_map_delete_elem(&bmc_flows, &key);
 		return;

@@ -15,6 +15,7 @@ static __always_inline void out_note(struct bmc_flow *f, const struct segment *s
 	if (flow_is_plain(f))
 		f->ifindex = ifindex;
 	if (!(f->flags & BMC_FLOW_OUT_SEEN)) {
+		f->ts_last = seg->ts_value;
 		f->sent_end = end;
 		f->window_end = window_end;
 		f->flags |= BMC_FLOW_OUT_SEEN;
@@ -47,7 +48,7 @@ int bmc_tcp_out(struct __sk_buff *skb)
 	struct segment *seg;
 	struct bmc_flow *f;
 	bool is_plain, held = false, fits = true;
-	u64 cookie;
+	u64 cookie, old;
 
 	if (!config.serves_tcp || !t)
 		return VERDICT_TC_NEXT;
@@ -56,7 +57,7 @@ int bmc_tcp_out(struct __sk_buff *skb)
 		return VERDICT_TC_NEXT;
 	}
 	seg = &t->segment;
-	if (segment_parse((void *)(long)skb->data, (void *)(long)skb->data_end, seg, skb->len, true))
+	if (tcp_parse(skb, seg, true))
 		return VERDICT_TC_NEXT;
 	f = flow_get(&seg->key);
 	if (!f)
@@ -64,15 +65,21 @@ int bmc_tcp_out(struct __sk_buff *skb)
 	cookie = bpf_get_socket_cookie(skb);
 	bpf_spin_lock(&f->lock);
 	if (seg->flags & TCP_SYN) {
+		old = f->cookie;
 		flow_forget(f);
 		bpf_spin_unlock(&f->lock);
+		bpf_map_delete_elem(&bmc_replies, &old);
 		return VERDICT_TC_NEXT;
 	}
 	is_plain = flow_is_plain(f);
 	if (!is_plain && f->ifindex != skb->ifindex) {
-		f->flags &= ~BMC_FLOW_ARMED; /* it leaves by another way: serve no more */
+		/* By another way than the one on which it is translated: untranslated it
+		 * would be taken for other bytes.
+		 */
+		f->flags &= ~BMC_FLOW_ARMED;
 		bpf_spin_unlock(&f->lock);
-		return VERDICT_TC_NEXT;
+		tcp_count(BMC_TCP_DROPPED);
+		return VERDICT_TC_SHOT;
 	}
 	if (cookie && cookie == f->cookie)
 		out_note(f, seg, skb->ifindex);

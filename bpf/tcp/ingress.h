@@ -43,18 +43,16 @@ static __always_inline void pass_note(struct bmc_flow *f, const struct segment *
 			flow_settle(f, ack);
 	}
 	/* A hole where the reply should be: the client has what came after it. */
-	if ((f->flags & BMC_FLOW_UNACKED) && is_bare && seg->ack == f->reply_seq &&
-	    seg->has_options && !seg->has_timestamps && ns - f->resent_at > RESEND_AGAIN_NS) {
+	if ((f->flags & BMC_FLOW_UNACKED) && is_bare && seg->ack == f->reply_seq && seg->has_sack &&
+	    ns - f->resent_at > RESEND_AGAIN_NS) {
 		f->resent_at = ns;
 		p->resends = true;
 		return;
 	}
 	if (seg->bytes || (seg->flags & TCP_FIN))
 		flow_passed(f, flow_seq_in(f, seg->seq), flow_seq_in(f, segment_end(seg)));
-	if ((seg->flags & TCP_ACK) && seq_before(f->acked, ack) && !seq_before(f->sent_end, ack))
-		f->acked = ack;
 	p->is_plain = flow_is_plain(f);
-	p->numbers.seq = flow_seq_in(f, seg->seq);
+	p->numbers.seq = seg->flags & TCP_RST ? flow_reset_in(f, seg->seq) : flow_seq_in(f, seg->seq);
 	p->numbers.ack = ack;
 	p->numbers.d_out = f->d_out;
 	p->numbers.sack_floor = f->base + f->d_out;
@@ -65,30 +63,25 @@ static __always_inline void pass_note(struct bmc_flow *f, const struct segment *
 
 /* Whether a segment that passes may be believed: asked only where it matters. */
 static __always_inline bool pass_verified(struct __sk_buff *skb, const struct segment *seg,
-					  struct bmc_flow *f)
+					  struct bmc_flow *f, struct tcp_scratch *t)
 {
-	struct serve_scratch *s = scratch_get();
-	struct tcp_scratch *t = tcp_scratch_get(false);
-	u32 sum;
-
 	if (!(f->flags & BMC_FLOW_UNACKED) && (s32)(seg->ack - f->d_out - f->base) <= FLOW_FAR)
 		return false;
-	if (config.test_flags & BMC_TEST_TCP_UNVERIFIED)
-		return true;
-	return s && t && repair_sum(skb, seg, s, &sum) && segment_is_verified(skb, seg, t, sum);
+	return (config.test_flags & BMC_TEST_TCP_UNVERIFIED) || tcp_is_verified(skb, t);
 }
 
 static __always_inline int pass_segment(struct __sk_buff *skb, const struct segment *seg,
 					struct bmc_flow *f)
 {
-	bool verified = pass_verified(skb, seg, f);
 	struct tcp_scratch *t = tcp_scratch_get(false);
 	struct passage p = {};
 	u64 ns = bpf_ktime_get_ns();
 	u32 ms = ns / 1000000;
+	bool verified;
 
 	if (!t)
 		return VERDICT_TC_SHOT;
+	verified = pass_verified(skb, seg, f, t);
 	bpf_spin_lock(&f->lock);
 	pass_note(f, seg, verified, ms, ns, &p);
 	bpf_spin_unlock(&f->lock);
@@ -125,7 +118,7 @@ int bmc_tcp_in(struct __sk_buff *skb)
 	if (!config.serves_tcp || !t)
 		return VERDICT_TC_NEXT;
 	seg = &t->segment;
-	if (segment_parse((void *)(long)skb->data, (void *)(long)skb->data_end, seg, skb->len, false))
+	if (tcp_parse(skb, seg, false))
 		return VERDICT_TC_NEXT;
 	if (skb->pkt_type != 0 || skb->vlan_present)
 		return VERDICT_TC_NEXT;
@@ -137,8 +130,10 @@ int bmc_tcp_in(struct __sk_buff *skb)
 			flow_forget(f);
 		return VERDICT_TC_NEXT;
 	}
-	if (!flow_is_plain(f) && f->ifindex != skb->ifindex)
-		return VERDICT_TC_NEXT; /* another device of a stack: translated once */
+	if (!flow_is_plain(f) && f->ifindex != skb->ifindex) {
+		tcp_count(BMC_TCP_DROPPED); /* it came by another way than the replies go */
+		return VERDICT_TC_SHOT;
+	}
 	if (flow_repeats(f, seg->seq, seg->bytes) &&
 	    !(config.test_flags & BMC_TEST_TCP_NO_RESEND))
 		return resend(skb, seg, f) ? bpf_redirect(skb->ifindex, 0) : VERDICT_TC_SHOT;

@@ -11,31 +11,6 @@
 
 enum { RESEND_AGAIN_NS = 1000000 }; /* for a duplicate acknowledgement */
 
-/* The folded sum of the payload, as far as the checksum field has it: what the
- * kernel merged (GRO) carries the pseudo header's sum alone.
- */
-static __always_inline bool repair_sum(struct __sk_buff *skb, const struct segment *seg,
-				       struct serve_scratch *s, u32 *sum)
-{
-	struct found found = {};
-
-	*sum = 0;
-	if (!seg->bytes || skb->gso_size)
-		return true;
-	if (seg->bytes < 4) {
-		u32 word = 0, bytes = seg->bytes & 3;
-
-		if (!bytes || bpf_skb_load_bytes(skb, seg->l4 + seg->header, &word, bytes))
-			return false;
-		*sum = sum_fold(word);
-		return true;
-	}
-	if (answer_load(skb, seg, s, &found))
-		return false;
-	*sum = s->request_sum;
-	return true;
-}
-
 /* The folded sum of a reply. Global for the *verifier*: walked once. */
 __noinline int tcp_sum_reply(struct bmc_flow_reply *reply, u32 bytes)
 {
@@ -80,18 +55,20 @@ static __always_inline bool resend_text(struct __sk_buff *skb, const struct segm
 static __always_inline bool resend(struct __sk_buff *skb, const struct segment *seg,
 				   struct bmc_flow *f)
 {
-	struct serve_scratch *s = scratch_get();
 	struct tcp_scratch *t = tcp_scratch_get(false);
 	struct bmc_flow_reply *reply;
 	struct outline o = { .flags = TCP_ACK | TCP_PSH, .may_fragment = true };
-	u32 was_sum, ms = now_ms();
 	u64 cookie = f->cookie;
+	u32 ms = now_ms();
+	s64 was_sum;
 	bool is_there;
 
-	if (!s || !t || !seg->is_simple)
+	if (!t || !seg->is_simple)
 		return false;
 	reply = bpf_map_lookup_elem(&bmc_replies, &cookie);
-	if (!reply || !repair_sum(skb, seg, s, &was_sum) || !head_load(skb, seg, t))
+	/* What the kernel merged carries the pseudo header's sum alone (GRO). */
+	was_sum = skb->gso_size ? 0 : tcp_payload_sum(skb, t);
+	if (!reply || was_sum < 0 || !head_load(skb, seg, t))
 		return false;
 	bpf_spin_lock(&f->lock);
 	is_there = (f->flags & (BMC_FLOW_UNACKED | BMC_FLOW_STORING)) == BMC_FLOW_UNACKED &&
@@ -100,6 +77,7 @@ static __always_inline bool resend(struct __sk_buff *skb, const struct segment *
 	o.seq = f->reply_seq;
 	o.ack = f->request_seq + f->request_bytes;
 	o.bytes = f->reply_bytes;
+	o.tos &= ~3;               /* RFC 3168 6.1.5: not of what is sent again */
 	bpf_spin_unlock(&f->lock);
 	if (!is_there || o.bytes > BMC_FLOW_REPLY_MAX)
 		return false;
@@ -118,7 +96,7 @@ static __always_inline bool release_ack(struct __sk_buff *skb, const struct segm
 					struct tcp_scratch *t, const struct outline *o)
 {
 	u32 header = o->has_timestamps ? TCP_HEADER + TCP_TIMESTAMPS : TCP_HEADER;
-	u32 was = seg->header, delta;
+	u32 was = seg->header, mark = skb->mark, delta;
 	u64 back;
 
 	if (!head_load(skb, seg, t))
@@ -129,7 +107,7 @@ static __always_inline bool release_ack(struct __sk_buff *skb, const struct segm
 		return false;
 	skb->mark = BMC_MARK;
 	bpf_clone_redirect(skb, skb->ifindex, 0);
-	skb->mark = 0;
+	skb->mark = mark;
 	tcp_count(BMC_TCP_ACKS_SENT);
 	back = head_sum(t->was.l4, was);
 	delta = sum_fold(back + (~sum_fold(back) & 0xffff));

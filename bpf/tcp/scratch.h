@@ -30,6 +30,7 @@ struct tcp_scratch {
 	struct head now;           /* of the one that is written in its place */
 	u8 options_was[64];
 	u8 options[64];
+	u8 piece[512];
 	struct bmc_flow_reply reply; /* zeros: what a flow's first one begins as */
 };
 

@@ -18,7 +18,10 @@
 #include <linux/ipv6.h>
 #include <linux/tcp.h>
 
-enum { SEGMENT_FOREIGN = -1 };     /* not of memcached's port: nothing to do with us */
+enum {
+	SEGMENT_FOREIGN = -1,      /* not of memcached's port: nothing to do with us */
+	SEGMENT_SHORT = -2,        /* not all headers lie in the frame's linear part */
+};
 
 /* Flags of the fourteenth byte of the header (RFC 9293 3.1). */
 enum {
@@ -49,6 +52,7 @@ struct segment {
 	bool is_simple;            /* the IP header has no options */
 	bool has_timestamps;       /* and no other option */
 	bool has_options;
+	bool has_sack;             /* where Linux and others put it */
 };
 
 /* Offsets of headers, which the *verifier* has to see bounded at each use. */
@@ -89,7 +93,7 @@ static __always_inline s32 segment_tcp(void *data, void *end, struct segment *se
 	hide_bounds(tcp); /* or the compiler finds it again where the *verifier* does not know it */
 	raw = (void *)tcp;
 	if ((void *)(tcp + 1) > end)
-		return SEGMENT_FOREIGN;
+		return SEGMENT_SHORT;
 	if ((is_out ? tcp->source : tcp->dest) != bpf_htons(config.port))
 		return SEGMENT_FOREIGN;
 	seg->key.client_port = is_out ? tcp->dest : tcp->source;
@@ -105,11 +109,17 @@ static __always_inline s32 segment_tcp(void *data, void *end, struct segment *se
 	seg->bytes = bytes - seg->header;
 	seg->has_options = seg->header > TCP_HEADER;
 	option = (void *)(tcp + 1);
-	if (seg->header == TCP_HEADER + TCP_TIMESTAMPS && (void *)(option + 3) <= end &&
-	    option[0] == bpf_htonl(0x0101080a)) {
-		seg->has_timestamps = true;
+	if (seg->header < TCP_HEADER + TCP_TIMESTAMPS)
+		return 0;
+	if ((void *)(option + 3) > end)
+		return SEGMENT_SHORT;
+	if (option[0] == bpf_htonl(0x0101080a)) {
+		seg->has_timestamps = seg->header == TCP_HEADER + TCP_TIMESTAMPS;
 		seg->ts_value = bpf_ntohl(option[1]);
+		option += 3;
 	}
+	if (!seg->has_timestamps && (void *)(option + 1) <= end)
+		seg->has_sack = (option[0] & bpf_htonl(0xffffff00)) == bpf_htonl(0x01010500);
 	return 0;
 }
 
@@ -119,7 +129,9 @@ static __always_inline s32 segment_v4(void *data, void *end, struct segment *seg
 	struct iphdr *ip = data + sizeof(struct ethhdr);
 	u32 header, bytes;
 
-	if ((void *)(ip + 1) > end || ip->protocol != IPPROTO_TCP || ip->ihl < 5)
+	if ((void *)(ip + 1) > end)
+		return SEGMENT_SHORT;
+	if (ip->protocol != IPPROTO_TCP || ip->ihl < 5)
 		return SEGMENT_FOREIGN;
 	header = ip->ihl * 4;
 	bytes = bpf_ntohs(ip->tot_len);
@@ -146,7 +158,7 @@ static __always_inline s32 segment_v6(void *data, void *end, struct segment *seg
 	u8 next;
 
 	if ((void *)(ip + 1) > end)
-		return SEGMENT_FOREIGN;
+		return SEGMENT_SHORT;
 	next = ip->nexthdr;
 	if (ip->payload_len)
 		total = sizeof(struct ethhdr) + sizeof(*ip) + bpf_ntohs(ip->payload_len);
@@ -157,7 +169,7 @@ static __always_inline s32 segment_v6(void *data, void *end, struct segment *seg
 		if (next != V6_HOP_BY_HOP && next != V6_ROUTING && next != V6_DESTINATION)
 			return SEGMENT_FOREIGN;
 		if ((void *)(extension + 8) > end)
-			return SEGMENT_FOREIGN;
+			return SEGMENT_SHORT;
 		next = extension[0];
 		l4 += (extension[1] + 1) * 8;
 		if (l4 > SEGMENT_L4_MAX)
@@ -173,14 +185,15 @@ static __always_inline s32 segment_v6(void *data, void *end, struct segment *seg
 	return segment_tcp(data, end, seg, total - l4, is_out);
 }
 
-/* Returns 0 or SEGMENT_FOREIGN. @is_out: memcached's side is the source. */
-static __always_inline s32 segment_parse(void *data, void *end, struct segment *seg,
+/* Of what lies in the linear part. */
+static __always_inline s32 segment_headers(void *data, void *end, struct segment *seg,
 					 u32 frame_bytes, bool is_out)
 {
 	struct ethhdr *eth = data;
 
 	seg->is_v6 = false;
 	seg->has_timestamps = false;
+	seg->has_sack = false;
 	seg->ts_value = 0;
 	if ((void *)(eth + 1) > end)
 		return SEGMENT_FOREIGN;
@@ -189,6 +202,28 @@ static __always_inline s32 segment_parse(void *data, void *end, struct segment *
 	if (eth->h_proto == bpf_htons(ETH_P_IPV6))
 		return segment_v6(data, end, seg, frame_bytes, is_out);
 	return SEGMENT_FOREIGN;
+}
+
+/* Returns 0 or SEGMENT_FOREIGN. @is_out: memcached's side is the source. Global
+ * for the *verifier*: walked once.
+ */
+__noinline int tcp_parse(struct __sk_buff *skb, struct segment *seg, u32 is_out)
+{
+	u32 bytes = skb->len;
+	s32 found;
+
+	if (!seg)
+		return SEGMENT_FOREIGN;
+	found = segment_headers((void *)(long)skb->data, (void *)(long)skb->data_end, seg, bytes,
+				is_out);
+	if (found != SEGMENT_SHORT)
+		return found;
+	if (bytes > SEGMENT_L4_MAX + 60)
+		bytes = SEGMENT_L4_MAX + 60;
+	if (bpf_skb_pull_data(skb, bytes))
+		return SEGMENT_FOREIGN;
+	return segment_headers((void *)(long)skb->data, (void *)(long)skb->data_end, seg, skb->len,
+			       is_out) ? SEGMENT_FOREIGN : 0;
 }
 
 /* Behind its last byte; SYN and FIN count as one (RFC 9293 3.4). */

@@ -29,13 +29,26 @@ static __always_inline u32 seq_min(u32 a, u32 b)
 /* Whether the two ends count alike, so that there is nothing to translate. */
 static __always_inline bool flow_is_plain(const struct bmc_flow *f)
 {
-	return !(f->d_in | f->d_out);
+	return !(f->flags & BMC_FLOW_TRANSLATED);
 }
 
 /* ---- from the wire to the kernel ---------------------------------------- */
 
 static __always_inline u32 flow_seq_in(const struct bmc_flow *f, u32 seq)
 {
+	return seq - f->d_in;
+}
+
+/* Of a reset, which counts only exactly where the kernel stands (RFC 9293
+ * 3.10.7.4): a client that does not have the reply says where its request began.
+ */
+static __always_inline u32 flow_reset_in(const struct bmc_flow *f, u32 seq)
+{
+	u32 end = f->request_seq + f->request_bytes;
+
+	if ((f->flags & BMC_FLOW_UNACKED) && !seq_before(seq, f->request_seq) &&
+	    seq_before(seq, end))
+		seq = end;
 	return seq - f->d_in;
 }
 
@@ -176,7 +189,8 @@ static __always_inline void flow_serve(struct bmc_flow *f, u32 seq, u32 ack, u32
 	f->request_bytes = request_bytes;
 	f->reply_seq = ack;
 	f->reply_bytes = reply_bytes;
-	f->flags = (f->flags & ~BMC_FLOW_HELD) | BMC_FLOW_UNACKED | BMC_FLOW_STORING;
+	f->flags = (f->flags & ~BMC_FLOW_HELD) | BMC_FLOW_UNACKED | BMC_FLOW_STORING |
+		   BMC_FLOW_TRANSLATED;
 	f->served++;
 }
 

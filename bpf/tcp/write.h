@@ -197,10 +197,16 @@ static __always_inline bool plain_turn(struct __sk_buff *skb, const struct segme
 	u16 check;
 
 	hide_bounds(l4);
-	if ((void *)(l4 + TCP_HEADER + TCP_TIMESTAMPS) > end || header != seg->header)
+	if ((void *)(l4 + TCP_HEADER) > end)
 		return false;
-	for (i = 0; i < TCP_HEADER + TCP_TIMESTAMPS; i += 4)
+	for (i = 0; i < TCP_HEADER; i += 4)
 		store_u32(t->was.l4 + i, load_u32(l4 + i));
+	if (o->has_timestamps) {
+		if ((void *)(l4 + TCP_HEADER + TCP_TIMESTAMPS) > end)
+			return false;
+		for (i = TCP_HEADER; i < TCP_HEADER + TCP_TIMESTAMPS; i += 4)
+			store_u32(t->was.l4 + i, load_u32(l4 + i));
+	}
 	hide_bounds(data);
 	if (data + HEAD_L3_MAX > end) /* an IPv4 header, a TCP header and a reply are longer, too */
 		return false;

@@ -38,6 +38,7 @@ enum {
 	BMC_FLOW_STORING = 1 << 3,  /* that reply is being kept, and cannot be sent again yet */
 	BMC_FLOW_HELD = 1 << 4,     /* an acknowledgement was held back: held_ack */
 	BMC_FLOW_TIMESTAMPS = 1 << 5,
+	BMC_FLOW_TRANSLATED = 1 << 7, /* something was served: the two ends count differently */
 	BMC_FLOW_CLOSED = 1 << 6,   /* the socket is closed; the wire may not know it yet */
 };
 
@@ -104,7 +105,6 @@ struct bmc_flow_reply {
 	X(DROPPED, dropped, "segments that could not be translated, dropped")      \
 	X(NOT_IDLE, not_idle, "left: memcached or the kernel had something to do") \
 	X(SHAPE, shape, "left: not one plain segment of whole requests")           \
-	X(UNVERIFIED, unverified, "left: the checksum is wrong")                   \
 	X(DUE, due, "left: a request in ten seconds is for memcached")             \
 	X(TOO_LONG, too_long, "left: reply longer than a segment or the window")   \
 	X(FLOWS, flows, "connections followed")                                    \

@@ -33,6 +33,11 @@ void forget_closed_flows(const KernelSide& kernel) {
   const std::uint64_t linger = std::uint64_t{BMC_FLOW_LINGER_S} * kernel.config().hz;
   for (const auto& [key, flow] : list_flows(kernel.fd(Map::kFlows))) {
     if (!is_closed(flow) || now - flow.closed_at < linger) continue;
+    bmc_flow present{};  // a new connection on the same ports is another flow
+    if (bpf_map_lookup_elem(kernel.fd(Map::kFlows), &key, &present) != 0 ||
+        present.cookie != flow.cookie || !is_closed(present)) {
+      continue;
+    }
     bpf_map_delete_elem(kernel.fd(Map::kFlows), &key);
     bpf_map_delete_elem(kernel.fd(Map::kReplies), &flow.cookie);
   }

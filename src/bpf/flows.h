@@ -19,7 +19,7 @@ std::vector<Flow> list_flows(int flows_map);
 
 /// Something was served on it: without the translation the connection breaks.
 constexpr bool is_translated(const bmc_flow& flow) {
-  return (flow.d_in | flow.d_out) != 0;
+  return (flow.flags & BMC_FLOW_TRANSLATED) != 0;
 }
 
 constexpr bool is_closed(const bmc_flow& flow) {

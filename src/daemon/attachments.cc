@@ -205,9 +205,28 @@ Result<void> Attachments::follow(Attachment& attachment, const Interface* presen
   return {};
 }
 
+/// A segment is translated once: where it passes two of the interfaces, it is not
+/// known which of them is to do it.
+Result<void> Attachments::refuse_stacks(const std::vector<Interface>& present) const {
+  if (kernel_.config().serves_tcp == 0) return {};
+  for (const Attachment& one : attachments_) {
+    for (const Attachment& two : attachments_) {
+      const Interface *a = find(present, one.interface), *b = find(present, two.interface);
+      if (a == nullptr || b == nullptr || a == b || !a->is_stacked_with(*b)) continue;
+      return fail(fmt::format("{} and {} stand one on the other: with --tcp on, BMC serves on "
+                              "one of them only", a->name, b->name),
+                  0, fmt::format("-i {}", a->master == b->index || a->vlan_of == b->index
+                                              ? a->name : b->name),
+                  ExitCode::kUsage);
+    }
+  }
+  return {};
+}
+
 Result<void> Attachments::attach_all() {
   const auto present = list_interfaces();
   if (!present) return std::unexpected(present.error());
+  if (auto fit = refuse_stacks(*present); !fit) return fit;
   detach_unwanted(*present);
   for (Attachment& attachment : attachments_) {
     const Interface* interface = find(*present, attachment.interface);

@@ -47,6 +47,7 @@ class Attachments {
   Result<void> attach_at(Hook hook, const Interface& interface);
   Result<void> attach_filter(TcFilter which, const Interface& interface);
   Result<void> attach_tcp(const Interface& interface);
+  Result<void> refuse_stacks(const std::vector<Interface>& present) const;
   bool has_filter(TcFilter which, int index) const;
   std::optional<Hook> attached_hook(int index) const;
   void detach(int index);

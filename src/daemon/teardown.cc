@@ -6,8 +6,10 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <span>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "base/fd.h"
@@ -23,6 +25,9 @@
 
 namespace bmc {
 namespace {
+
+/// A packet that was found servable a moment ago is on its way through the program.
+constexpr std::chrono::milliseconds kServesEnd{10};
 
 Fd open_pin(const std::string& path) {
   return Fd(bpf_obj_get(path.c_str()));
@@ -121,7 +126,8 @@ std::vector<Flow> translated_flows(const std::string& folder) {
   return flows;
 }
 
-/// A connection that is gone already is as good as reset.
+/// A connection that is gone already is as good as reset. One that cannot be reset must
+/// be translated on: the rest of its bytes would be taken for others.
 Result<void> reset_connections(const std::vector<Flow>& flows) {
   Result<void> done;
   for (const auto& [key, flow] : flows) {
@@ -137,6 +143,7 @@ Result<void> reset_connections(const std::vector<Flow>& flows) {
 Result<std::size_t> tear_down(const std::string& folder, Connections connections) {
   if (auto here = check_namespace(folder); !here) return std::unexpected(here.error());
   stop_serving(folder);
+  std::this_thread::sleep_for(kServesEnd);
   const auto flows = translated_flows(folder);
   if (!flows.empty() && connections == Connections::kKeep) {
     auto filters = detach_filters(folder, std::array{TcFilter::kUdpIn});
@@ -145,11 +152,11 @@ Result<std::size_t> tear_down(const std::string& folder, Connections connections
     return flows.size();
   }
   // While they can still be told in numbers that the clients understand.
-  const auto reset = reset_connections(flows);
+  if (auto reset = reset_connections(flows); !reset) return std::unexpected(reset.error());
   const auto filters = detach_filters(folder, kTcFilters);
   detach_links(folder, "");
   const auto pins = remove_pins(folder);
-  for (const auto& done : {reset, filters, pins}) {
+  for (const auto& done : {filters, pins}) {
     if (!done) return std::unexpected(done.error());
   }
   return 0;

@@ -37,6 +37,7 @@ Interface read_link(const nlmsghdr& message) {
   interface.name = attribute_text(find_attribute(attributes, IFLA_IFNAME));
   interface.is_loopback = (link->ifi_flags & IFF_LOOPBACK) != 0;
   interface.is_up = (link->ifi_flags & IFF_UP) != 0;
+  interface.master = static_cast<int>(attribute_u32(find_attribute(attributes, IFLA_MASTER)));
   const Attribute info = find_attribute(attributes, IFLA_LINKINFO);
   interface.kind = attribute_text(find_attribute(info, IFLA_INFO_KIND));
   if (interface.kind == "vlan") {

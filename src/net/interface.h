@@ -22,11 +22,18 @@ struct Interface {
   bool has_mac = false;  ///< an Ethernet interface
   bool is_loopback = false;
   bool is_up = false;
+  int master = 0;  ///< the bridge or bond that it is a port of
   int vlan_of = 0;  ///< of an 802.1Q device: the interface that its frames arrive at
   std::uint16_t vlan_id = 0;
 
   /// Hardware, as opposed to what the kernel makes up: worth a native XDP program.
   bool is_nic() const { return kind.empty() && has_mac && !is_loopback; }
+
+  /// What passes one of them passes the other.
+  bool is_stacked_with(const Interface& other) const {
+    return master == other.index || vlan_of == other.index || other.master == index ||
+           other.vlan_of == index;
+  }
 };
 
 Result<std::vector<Interface>> list_interfaces();
