@@ -233,6 +233,26 @@ def last_request_with_a_fin(peer, key):
     assert text == reply
 
 
+def reset_inside_a_request(peer, key):
+    """The client does not have the reply, so it counts from before its request; the kernel
+    takes a reset only exactly where it stands."""
+    make_hot(peer, key)
+    start = peer.seq
+    peer.send(GET % key)
+    assert peer.receive().text == value(key, b"hello")  # and is lost
+    peer.transmit(flags="R", seq=start, ack=0)
+    deadline = time.monotonic() + 3
+    while _is_connected(peer):
+        assert time.monotonic() < deadline, "memcached's socket lives on"
+        time.sleep(0.02)
+
+
+def _is_connected(peer):
+    done = peer.rig.topology.server.run(
+        "ss", "-Htn", f"sport = :{peer.rig.memcached.port} and dport = :{peer.port}", text=True)
+    return "ESTAB" in done.stdout
+
+
 # -- rule 6: the life of a flow --------------------------------------------------
 
 

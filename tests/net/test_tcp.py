@@ -25,6 +25,7 @@ RULES = {
     sequences.damaged_request: UNVERIFIED,
     sequences.damaged_acknowledgement: UNVERIFIED,
     sequences.last_request_with_a_fin: ANY_SHAPE,
+    sequences.reset_inside_a_request: None,
     sequences.forged_syn: SYN_RESETS,
 }
 
@@ -67,6 +68,20 @@ def test_a_get_is_answered_before_memcached(rig, connect, key, family):
     for _ in range(10):
         peer.ask(b"get %s\r\n" % key, value(key, b"hello"))
     assert peer.served() == before + 10
+
+
+def test_our_timestamps_go_on_where_the_sockets_are(rig, connect, key):
+    """They begin anywhere (RFC 7323 7.1), above 2^31 on one connection in two."""
+    for _ in range(8):
+        peer = connect(rig)
+        make_hot(peer, key)
+        stamps = []
+        for _ in range(3):
+            peer.ask(b"get %s\r\n" % key, value(key, b"hello"))
+            stamps.append(peer.echo)
+        peer.transmit()
+        peer.ask(b"mn\r\n", b"MN\r\n")
+        assert all(0 <= (peer.echo - stamp) % (1 << 32) < 10000 for stamp in stamps), stamps
 
 
 def test_mg_is_answered_before_memcached(rig, connect, key):

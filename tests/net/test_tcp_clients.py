@@ -2,9 +2,11 @@
 """Clients that people use, answered over TCP below the socket layer, and none the wiser."""
 
 import contextlib
+import json
 import shutil
 import socket
 import struct
+import subprocess
 import time
 
 import pylibmc
@@ -12,6 +14,7 @@ import pytest
 from pymemcache.client.base import Client as PymemcacheClient
 
 from harness import topology
+from harness.netns import Namespace
 from harness.rig import Rig
 from harness.tcp import TcpClient
 
@@ -146,6 +149,97 @@ def test_many_short_connections(rig, key):
         assert short.until(b"END\r\n") == b"VALUE %s 0 5\r\nhello\r\nEND\r\n" % key
         short.close()
     assert rig.bmc.stats()["tcp"]["flows"]["open"] < 100
+
+
+def test_a_reply_of_a_few_bytes(rig, key):
+    """Shorter than the option that may not be there."""
+    client = rig.new_tcp()
+    make_hot(rig, client, key)
+    with serving(rig, 20):
+        for _ in range(30):
+            start = time.monotonic()
+            assert client.command(b"mg %s\r\n" % key) == b"HD\r\n"
+            assert time.monotonic() - start < 0.15, "it was lost"
+
+
+def test_a_large_write_behind_a_served_request(make_rig, key):
+    """The reply's acknowledgement comes in segments of 64 KiB and in no other."""
+    rig = make_rig(hook="tc", options=["--tcp", "on", "-i", "lo"])
+    client = TcpClient(rig.topology.server, "127.0.0.1", rig.memcached.port)
+    make_hot(rig, client, key)
+    for _ in range(5):
+        client.send(b"get %s\r\n" % key)
+        client.send(b"set big 0 0 900000\r\n" + b"x" * 900000 + b"\r\n")
+        assert client.until(b"END\r\n") == b"VALUE %s 0 5\r\nhello\r\nEND\r\n" % key
+        assert client.line() == b"STORED\r\n"
+        client.send(b"get %s\r\n" % key)
+        assert client.until(b"END\r\n") == b"VALUE %s 0 5\r\nhello\r\nEND\r\n" % key
+    client.close()
+
+
+def kept_replies(rig):
+    path = f"/sys/fs/bpf/bmc/{rig.bmc.name}/maps/bmc_replies"
+    done = subprocess.run(["bpftool", "-j", "map", "dump", "pinned", path],
+                          capture_output=True, text=True, check=True)
+    return len(json.loads(done.stdout))
+
+
+def test_replies_that_do_not_fit_leave_nothing(rig, key):
+    names = [b"%s%d" % (key, index) for index in range(4)]
+    client = rig.new_tcp()
+    for name in names:
+        client.command(b"set %s 0 0 600\r\n%s\r\n" % (name, b"x" * 600))
+        make_hot(rig, client, name + b"h")
+        for _ in range(20):
+            client.send(b"get %s\r\n" % name)
+            client.until(b"END\r\n")
+    before = kept_replies(rig)
+    for _ in range(30):
+        other = rig.new_tcp()
+        for _ in range(3):
+            other.send(b"get %s\r\n" % b" ".join(names))
+            assert len(other.until(b"END\r\n")) > 2400
+            time.sleep(0.01)
+        other.close()
+    assert kept_replies(rig) <= before + 1
+    client.close()
+
+
+def test_a_socket_elsewhere_with_the_same_ports_closes_nothing(rig, key):
+    """Another network namespace may have the same addresses, and the same port in use."""
+    client = rig.new_tcp()
+    make_hot(rig, client, key)
+    port = rig.memcached.port
+    with contextlib.closing(Namespace("twin")) as twin:
+        twin.ip("link set lo up")
+        for address in (ADDRESS, topology.CLIENT4):
+            twin.ip("addr add", address + "/32 dev lo")
+        with twin.entered():
+            listener = socket.create_server((ADDRESS, port))
+            connecting = socket.socket()
+            connecting.bind((topology.CLIENT4, client.local_port))
+        connecting.connect((ADDRESS, port))
+        accepted, _ = listener.accept()
+        for each in (connecting, accepted, listener):
+            each.close()
+    flows = rig.bmc._json("dump", True, "--flows")
+    mine = [each for each in flows if each["client"].endswith(f":{client.local_port}")]
+    assert [each["state"] for each in mine] != ["closed"] and mine
+    with serving(rig, 5):
+        for _ in range(10):
+            client.send(b"get %s\r\n" % key)
+            assert client.until(b"END\r\n")
+    client.close()
+
+
+def test_interfaces_of_one_stack_are_refused(make_rig):
+    rig = make_rig(hook="tc", start=False)
+    rig.memcached.start()
+    rig.topology.server.ip("link add br7 type bridge")
+    rig.topology.server.ip("link set s0 master br7")
+    done = rig.bmc.call("run", "-p", rig.memcached.port, "-i", "s0,br7", "--hook", "tc",
+                        "--tcp", "on", "--name", rig.bmc.name, check=False)
+    assert done.returncode == 2 and "stand one on the other" in done.stderr + done.stdout
 
 
 def test_gets_over_loopback(make_rig, key):
