@@ -29,6 +29,22 @@ static __always_inline void out_note(struct bmc_flow *f, const struct segment *s
 		f->ts_last = seq_max(f->ts_last, seg->ts_value);
 }
 
+/* Under the lock: what the segment is to say; false if it cannot be said. */
+static __always_inline bool out_numbers(struct bmc_flow *f, const struct segment *seg,
+					struct numbers *n, bool *held)
+{
+	bool fits = flow_seq_out(f, seg->seq, segment_end(seg), &n->seq);
+
+	n->ack = config.test_flags & BMC_TEST_TCP_NO_HOLD ? seg->ack + f->d_in
+							  : flow_ack_out(f, seg->ack, held);
+	n->d_in = f->d_in;
+	n->hides_sack = *held;
+	if (!(config.test_flags & BMC_TEST_TCP_ONE_DELTA))
+		return fits;
+	n->seq = seg->seq + f->d_out;
+	return true;
+}
+
 /* A segment that ingress made is in the client's numbers already. It is nobody's,
  * or still the client's own, if that is on this machine (veth hands sockets on);
  * what memcached's socket sends may have any mark (SO_MARK, tcp_fwmark_accept).
@@ -83,17 +99,8 @@ int bmc_tcp_out(struct __sk_buff *skb)
 	}
 	if (cookie && cookie == f->cookie)
 		out_note(f, seg, skb->ifindex);
-	if (!is_plain) {
-		fits = flow_seq_out(f, seg->seq, segment_end(seg), &n.seq);
-		if (config.test_flags & BMC_TEST_TCP_ONE_DELTA) {
-			n.seq = seg->seq + f->d_out;
-			fits = true;
-		}
-		n.ack = config.test_flags & BMC_TEST_TCP_NO_HOLD ? seg->ack + f->d_in
-								 : flow_ack_out(f, seg->ack, &held);
-		n.d_in = f->d_in;
-		n.hides_sack = held;
-	}
+	if (!is_plain)
+		fits = out_numbers(f, seg, &n, &held);
 	bpf_spin_unlock(&f->lock);
 	if (is_plain)
 		return VERDICT_TC_NEXT;
