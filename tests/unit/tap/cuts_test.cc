@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <random>
 
+#include "bmc/abi.h"
 #include "host/follow.h"
 
 namespace bmc::host {
