@@ -39,6 +39,9 @@ struct bmc_state *host_state(void);
 const struct bmc_stats *host_stats(void);
 const struct bmc_bucket *host_bucket(uint32_t index);
 
+/* Blocks that are not free; ~0 if the bitmaps and the counts of the classes differ. */
+uint32_t host_blocks_in_use(void);
+
 /* What would be served for that hash, were it asked for now; its expiry is the
  * caller's to judge. NULL: nothing.
  */
