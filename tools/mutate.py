@@ -142,10 +142,10 @@ def make_copy():
     drop_copy()
     subprocess.run(["git", "worktree", "prune"], cwd=ROOT, check=True)
     subprocess.run(["git", "worktree", "add", "--detach", "-q", str(COPY)], cwd=ROOT, check=True)
+    # What a compiler only warns of is no mutant refused.
     rules = COPY / "cmake" / "BpfObject.cmake"
     rules.write_text(rules.read_text().replace("-Wall -Wextra -Werror", "-w"))
     # Not optimised, and by few files: it is built again for every mutant.
-    # What a compiler only warns of is no mutant refused.
     subprocess.run(["cmake", "--preset", "release", "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_C_FLAGS=-w",
                     "-DCMAKE_CXX_FLAGS=-w"], cwd=COPY, check=True, stdout=subprocess.DEVNULL)
 

@@ -104,6 +104,13 @@ void host_break(uint32_t flags)
 	test_flags = flags;
 }
 
+static bool serves_tcp;
+
+void host_serve_tcp(bool serves)
+{
+	serves_tcp = serves;
+}
+
 void host_set_time(uint64_t ns)
 {
 	now_ns = ns;
@@ -114,6 +121,7 @@ void host_load(uint32_t buckets, uint32_t slabs, uint64_t hash_seed)
 	set_config((struct bmc_config){
 		.hash_seed = hash_seed,
 		.test_flags = test_flags,
+		.serves_tcp = serves_tcp,
 		.buckets = buckets,
 		.slabs = slabs,
 		.port = 11211,

@@ -21,6 +21,9 @@ enum host_hook { HOST_XDP, HOST_TC };
 /* BMC_TEST_* of the loads that follow. */
 void host_break(uint32_t flags);
 
+/* Whether what the loads that follow tap is also served over TCP. */
+void host_serve_tcp(bool serves);
+
 /* CLOCK_MONOTONIC, which moves by this alone. */
 void host_set_time(uint64_t ns);
 

@@ -25,6 +25,7 @@ int bmc_send(u64 *ctx);
 int bmc_sk_state(u64 *ctx);
 int bmc_sk_release(struct bpf_sock *sk);
 int bmc_exit(u64 *ctx);
+int bmc_fork(u64 *ctx);
 
 static struct pt_regs registers;
 static u32 thread_now = HOST_TASK;
@@ -191,6 +192,15 @@ void host_thread_exits(uint32_t thread, uint32_t others)
 void host_stranger_exits(void)
 {
 	task_exits(HOST_TASK + 1000, HOST_TASK + 1000, 0);
+}
+
+void host_forks(uint32_t process, uint32_t child)
+{
+	struct task_struct from = { .pid = (int)process, .tgid = (int)process };
+	struct task_struct to = { .pid = (int)child, .tgid = (int)child };
+	u64 ctx[2] = { (u64)&from, (u64)&to };
+
+	bmc_fork(ctx);
 }
 
 void host_socket_sent_to(struct host_socket *socket, const void *name, uint32_t name_bytes,

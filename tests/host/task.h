@@ -49,6 +49,9 @@ void host_run_as(uint32_t thread);
 void host_thread_exits(uint32_t thread, uint32_t others);
 void host_stranger_exits(void);
 
+/* The process, or one that has nothing to do with it, starts a thread or a process. */
+void host_forks(uint32_t process, uint32_t child);
+
 /* sendmsg(2) has taken @bytes for the socket address @name. */
 void host_socket_sent_to(struct host_socket *socket, const void *name, uint32_t name_bytes,
 			 const void *data, uint32_t bytes);

@@ -53,6 +53,16 @@ TEST_F(Index, AFillUnderItsLeaseIsCached) {
   EXPECT_EQ(cached_text("k"), "VALUE k 0 3\r\nnew\r\n");
 }
 
+TEST_F(Index, AFillMayHaveAnySizeThatABlockHolds) {
+  const auto fill_of_text = [](std::size_t bytes) {
+    const std::size_t front = sizeof("VALUE k 0 1000\r\n\r\n") - 1;
+    return fill(lease("k"), "k", {.data = std::string(bytes - front, 'v')});
+  };
+  EXPECT_EQ(fill_of_text(BMC_TEXT_MAX + 1), -EINVAL);
+  EXPECT_EQ(fill_of_text(BMC_TEXT_MAX), 0);
+  EXPECT_EQ(cached_text("k").size(), BMC_TEXT_MAX);
+}
+
 TEST_F(Index, AWriteTakesItsOwnKeyFromItsBucketOnly) {
   std::vector<std::string> keys;
   for (int i = 0; keys.size() < BMC_SLOTS; i++) {

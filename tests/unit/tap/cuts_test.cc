@@ -135,6 +135,7 @@ class Cutting : public testing::Test {
       const Followed whole = follow(framing.bytes, {});
       EXPECT_EQ(whole.end.lost, 0u) << framing.bytes;
       EXPECT_EQ(whole.begun, buckets(framing.writes)) << framing.bytes;
+      EXPECT_EQ(whole.flushes, 0u) << framing.bytes;
       EXPECT_EQ(whole.end.phase + whole.end.carried_bytes, 0u) << framing.bytes;
       expect_that_cuts_do_not_matter(framing.bytes, 20);
     }

@@ -65,6 +65,15 @@ TEST_F(TapLife, TheLastThreadStopsEverything) {
   EXPECT_NE(host_state()->epoch, epoch);
 }
 
+TEST_F(TapLife, AChildProcessIsADoubt) {
+  host_forks(HOST_TASK, HOST_TASK);  // a thread
+  host_forks(HOST_TASK + 1000, HOST_TASK + 1001);
+  host_forks(0, 1);
+  EXPECT_EQ(host_state()->doubt, 0u);
+  host_forks(HOST_TASK, HOST_TASK + 1);
+  EXPECT_EQ(host_state()->doubt, BMC_DOUBT_FORKED);
+}
+
 TEST_F(TapLife, AByteThatWasNotSeenIsADoubt) {
   for (const std::uint32_t bytes : {1u, 2u, 1000u}) {
     connection_.emplace();
