@@ -164,6 +164,24 @@ TEST_F(Cutting, DoesNotMatterToBinaryCommands) {
   expect_understood(binary_framings());
 }
 
+// The window on a recv is passed, wherever in it the data begins.
+TEST_F(Cutting, WhatFollowsALongDataBlockIsSeen) {
+  for (const std::size_t front : {0, 1, 100, 2000, 2040, 2048, 3000}) {
+    for (const std::size_t bytes : {1000, 1500, 2000, 2048, 2100, 4096, 9000}) {
+      std::string stream = front ? "set a 0 0 " + std::to_string(front) + "\r\n" : "";
+      if (front) stream += std::string(front, 'x') + "\r\n";
+      stream += "set k 0 0 " + std::to_string(bytes) + "\r\n" + std::string(bytes, 'y') + "\r\ndelete b\r\n";
+      const Followed whole = follow(stream, {});
+      EXPECT_EQ(whole.end.lost, 0u) << front << " " << bytes;
+      EXPECT_EQ(whole.begun, buckets(front ? std::vector<std::string>{"a", "k", "b"}
+                                           : std::vector<std::string>{"k", "b"}))
+          << front << " " << bytes;
+      EXPECT_EQ(whole.objection, "");
+      expect_same(stream, whole, {500});
+    }
+  }
+}
+
 TEST_F(Cutting, DoesNotMatterToFlushes) {
   for (const char* flush :
        {"flush_all\r\n", "flush_all 10\r\n", "flush_all noreply\n", "flush_all 0 noreply\r\n"}) {
