@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "host/connection.h"
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "host/serve.h"
@@ -25,13 +26,20 @@ void WriteLog::unlocked(const void* lock, void* context) {
   }
 }
 
-Connection::Connection() : socket_(host_socket_open()) {}
 Connection::~Connection() {
   host_socket_release(socket_);
 }
 
 void Connection::received(std::string_view data, std::uint64_t asked) {
   host_socket_read(socket_, data.data(), static_cast<std::uint32_t>(data.size()), asked);
+}
+
+void Connection::received(std::string_view data, std::uint64_t asked, host_call call, int flags) {
+  host_socket_received(socket_, call, data.data(), static_cast<int>(data.size()), asked, flags);
+}
+
+void Connection::failed(host_call call) {
+  host_socket_received(socket_, call, "", -EAGAIN, 0, 0);
 }
 
 void Connection::sent(std::span<const std::string> pieces, std::uint32_t bytes) {

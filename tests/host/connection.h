@@ -35,13 +35,22 @@ class WriteLog {
 
 class Connection {
  public:
-  Connection();
+  /// Of the socket, which it releases.
+  explicit Connection(host_socket* socket = host_socket_open()) : socket_(socket) {}
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   /// memcached's read of @asked bytes has returned these.
   void received(std::string_view data, std::uint64_t asked);
+
+  /// By any call, with MSG_* flags.
+  void received(std::string_view data, std::uint64_t asked, host_call call, int flags = 0);
+
+  /// A call that gave nothing but an error.
+  void failed(host_call call);
+
+  host_socket* socket() const { return socket_; }
 
   /// memcached's sendmsg has taken the first @bytes of the pieces.
   void sent(std::span<const std::string> pieces, std::uint32_t bytes);

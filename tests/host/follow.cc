@@ -40,14 +40,12 @@ std::string objection_to_opens(const WriteLog& log, std::size_t from) {
   return "";
 }
 
-std::string objection_to_remains() {
-  if (host_state()->global_opens != 0 || host_state()->unsynced != 0)
-    return "a global open is left";
-  if (host_state()->flush_opens != 0) return "a flush is left open";
+std::uint32_t blocks_linked() {
+  std::uint32_t linked = 0;
   for (std::uint32_t i = 0; i < kBuckets; i++) {
-    if (host_bucket(i)->opens != 0) return "a bucket is left open";
+    for (const std::uint64_t word : host_bucket(i)->slots) linked += word != 0;
   }
-  return "";
+  return linked;
 }
 
 bool same_position(const host_conn& a, const host_conn& b) {
@@ -105,8 +103,18 @@ Followed follow(std::string_view stream, const Cuts& cuts) {
   }
   result.flushes = host_state()->flushes - flushes;
   result.is_global = host_state()->epoch != epoch;
-  if (result.objection.empty()) result.objection = objection_to_remains();
+  if (result.objection.empty()) result.objection = what_remains();
   return result;
+}
+
+std::string what_remains() {
+  if (host_state()->global_opens != 0 || host_state()->unsynced != 0)
+    return "a global open is left";
+  if (host_state()->flush_opens != 0) return "a flush is left open";
+  for (std::uint32_t i = 0; i < kBuckets; i++) {
+    if (host_bucket(i)->opens != 0) return "a bucket is left open";
+  }
+  return blocks_linked() == host_blocks_in_use() ? "" : "a block is lost";
 }
 
 std::string difference(std::string_view stream, const Followed& whole, const Followed& cut) {

@@ -36,6 +36,10 @@ std::uint64_t hash_for_following(const std::string& key);
 /// On a connection of its own, which ends behind it.
 Followed follow(std::string_view stream, const Cuts& cuts);
 
+/// What is left of connections that are all gone, and should not be: an open write, a block that
+/// nothing links. Empty if there is nothing.
+std::string what_remains();
+
 /// Why the two do not say the same of the stream; empty if they do. What is
 /// whole may be known more exactly: a line that is kept over several recvs has
 /// 512 bytes at most, and beyond that counts as a write of any key.

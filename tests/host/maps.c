@@ -136,6 +136,16 @@ long bpf_map_delete_elem(void *map, const void *key)
 	return 0;
 }
 
+/* Backwards: a step may delete what it is shown. */
+void host_for_each(void *map, long (*step)(void *, const void *, void *, void *), void *context)
+{
+	struct host_map *m = find_map(map);
+
+	for (u32 left = m->used; left > 0; left--)
+		if (step(map, m->keys[left - 1], m->values[left - 1], context))
+			return;
+}
+
 void *bpf_sk_storage_get(void *map, const void *sk, void *initial, u64 flags)
 {
 	struct host_map *m = find_map(map);

@@ -104,6 +104,13 @@ void host_break(uint32_t flags)
 	test_flags = flags;
 }
 
+static bool serves_tcp;
+
+void host_serve_tcp(bool serves)
+{
+	serves_tcp = serves;
+}
+
 void host_set_time(uint64_t ns)
 {
 	now_ns = ns;
@@ -114,6 +121,7 @@ void host_load(uint32_t buckets, uint32_t slabs, uint64_t hash_seed)
 	set_config((struct bmc_config){
 		.hash_seed = hash_seed,
 		.test_flags = test_flags,
+		.serves_tcp = serves_tcp,
 		.buckets = buckets,
 		.slabs = slabs,
 		.port = 11211,
@@ -189,6 +197,23 @@ const struct bmc_bucket *host_bucket(uint32_t index)
 	return bucket_get(index);
 }
 
+uint32_t host_blocks_in_use(void)
+{
+	u32 in_use = 0, counted = 0;
+
+	for (u32 slab = 0; slab < config.slabs; slab++) {
+		const u64 *word = bpf_map_lookup_elem(&bmc_slab_words, &slab);
+
+		for (u32 class = 0; class < BMC_CLASSES; class++)
+			if (slab_word_is(*word, class))
+				in_use += class_blocks(class) -
+					  __builtin_popcountll(*word & SLAB_FREE_MASK);
+	}
+	for (u32 class = 0; class < BMC_CLASSES; class++)
+		counted += class_get(class)->used_blocks;
+	return in_use == counted ? in_use : ~0u;
+}
+
 const struct bmc_block *host_cached(uint64_t hash)
 {
 	const struct bmc_bucket *bucket = host_bucket(hash_bucket(hash, config.buckets));
@@ -202,6 +227,11 @@ const struct bmc_block *host_cached(uint64_t hash)
 			return block;
 	}
 	return NULL;
+}
+
+bool host_was_answered(const uint8_t address[16])
+{
+	return bpf_map_lookup_elem(&bmc_sources, address) != NULL;
 }
 
 bool host_conn_look(struct host_socket *socket, struct host_conn *view)

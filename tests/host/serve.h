@@ -21,6 +21,9 @@ enum host_hook { HOST_XDP, HOST_TC };
 /* BMC_TEST_* of the loads that follow. */
 void host_break(uint32_t flags);
 
+/* Whether what the loads that follow tap is also served over TCP. */
+void host_serve_tcp(bool serves);
+
 /* CLOCK_MONOTONIC, which moves by this alone. */
 void host_set_time(uint64_t ns);
 
@@ -38,6 +41,9 @@ void host_fill(struct bmc_fill *fill);
 struct bmc_state *host_state(void);
 const struct bmc_stats *host_stats(void);
 const struct bmc_bucket *host_bucket(uint32_t index);
+
+/* Blocks that are not free; ~0 if the bitmaps and the counts of the classes differ. */
+uint32_t host_blocks_in_use(void);
 
 /* What would be served for that hash, were it asked for now; its expiry is the
  * caller's to judge. NULL: nothing.

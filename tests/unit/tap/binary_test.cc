@@ -77,6 +77,19 @@ TEST(TapBinary, LengthsThatAreNotTheOpcodesAreOdd) {
   EXPECT_EQ(read({.opcode = 0x01, .extras = 8, .key = "k", .surplus = -2}).line(), LINE_ODD);
 }
 
+TEST(TapBinary, OnlyStoresHaveData) {
+  for (uint32_t opcode = 0; opcode < 256; opcode++) {
+    bool takes = false;
+    for (const uint32_t extras : {0u, 4u, 8u, 20u})
+      for (const char* key : {"", "k"})
+        takes |= read({.opcode = static_cast<uint8_t>(opcode), .extras = extras, .key = key, .data = 1})
+                     .line() == LINE_WHOLE;
+    const bool stores = (opcode >= 0x01 && opcode <= 0x03) || (opcode >= 0x11 && opcode <= 0x13) ||
+                        opcode == 0x0e || opcode == 0x0f || opcode == 0x19 || opcode == 0x1a;
+    EXPECT_EQ(takes, stores) << opcode;
+  }
+}
+
 TEST(TapBinary, IsOpenUntilTheKeyIsThere) {
   const std::string whole = bytes_of({.opcode = 0x05, .extras = 20, .key = "key"});
   for (size_t bytes = 0; bytes <= whole.size(); bytes++) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <random>
 
+#include "bmc/abi.h"
 #include "host/follow.h"
 
 namespace bmc::host {
@@ -134,6 +135,7 @@ class Cutting : public testing::Test {
       const Followed whole = follow(framing.bytes, {});
       EXPECT_EQ(whole.end.lost, 0u) << framing.bytes;
       EXPECT_EQ(whole.begun, buckets(framing.writes)) << framing.bytes;
+      EXPECT_EQ(whole.flushes, 0u) << framing.bytes;
       EXPECT_EQ(whole.end.phase + whole.end.carried_bytes, 0u) << framing.bytes;
       expect_that_cuts_do_not_matter(framing.bytes, 20);
     }
@@ -160,6 +162,24 @@ TEST_F(Cutting, DoesNotMatterToTextAndMetaCommands) {
 
 TEST_F(Cutting, DoesNotMatterToBinaryCommands) {
   expect_understood(binary_framings());
+}
+
+// The window on a recv is passed, wherever in it the data begins.
+TEST_F(Cutting, WhatFollowsALongDataBlockIsSeen) {
+  for (const std::size_t front : {0, 1, 100, 2000, 2040, 2048, 3000}) {
+    for (const std::size_t bytes : {1000, 1500, 2000, 2048, 2100, 4096, 9000}) {
+      std::string stream = front ? "set a 0 0 " + std::to_string(front) + "\r\n" : "";
+      if (front) stream += std::string(front, 'x') + "\r\n";
+      stream += "set k 0 0 " + std::to_string(bytes) + "\r\n" + std::string(bytes, 'y') + "\r\ndelete b\r\n";
+      const Followed whole = follow(stream, {});
+      EXPECT_EQ(whole.end.lost, 0u) << front << " " << bytes;
+      EXPECT_EQ(whole.begun, buckets(front ? std::vector<std::string>{"a", "k", "b"}
+                                           : std::vector<std::string>{"k", "b"}))
+          << front << " " << bytes;
+      EXPECT_EQ(whole.objection, "");
+      expect_same(stream, whole, {500});
+    }
+  }
 }
 
 TEST_F(Cutting, DoesNotMatterToFlushes) {
