@@ -7,9 +7,10 @@
 #include "base/maps.h"
 #include "tcp/sequence.h"
 
-/* Elements are reused at once, so whoever kept a pointer compares the cookie
- * under the lock where it matters; the daemon deletes no flow within the time a
- * packet takes.
+/* Elements are reused at once, so who serves compares the cookie under the lock.
+ * A flow on which something was served is deleted by the daemon alone, long
+ * after its last packet; a plain one when its socket is closed, and a packet that
+ * still holds it at most marks another flow's bytes as passed, which is safe.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
