@@ -85,8 +85,12 @@ class Peer:
         self.transmit(payload, flags=flags, **segment)
         self.seq = (self.seq + len(payload)) % WRAP
 
-    def receive(self, timeout=2.0):
-        """The next segment of memcached's side, as it is on the wire: a TCP of scapy's."""
+    def receive(self, timeout=2.0, repeated=False):
+        """The next segment of memcached's side, as it is on the wire: a TCP of scapy's.
+
+        Data that was accepted already comes again if an acknowledgement took its time (a tail
+        loss probe, RFC 8985 7): it is returned only if it is asked for.
+        """
         deadline = time.monotonic() + timeout
         while True:
             self.sock.settimeout(max(deadline - time.monotonic(), 0.0001))
@@ -98,7 +102,10 @@ class Peer:
                 continue
             if packet[TCP].sport != self.rig.memcached.port:
                 continue
-            return self._opened(packet)
+            tcp = self._opened(packet)
+            is_old = tcp.text and 0 < (self.ack - tcp.seq) % WRAP < WRAP // 2
+            if repeated or not is_old:
+                return tcp
 
     def _opened(self, packet):
         tcp = packet[TCP]

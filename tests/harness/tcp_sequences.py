@@ -98,7 +98,7 @@ def answer_again_after_a_serve(peer, key):
         before = peer.served()
         peer.ask(GET % key, value(key, b"hello"))
         assert peer.served() == before + 1
-        again = peer.receive(5)
+        again = peer.receive(5, repeated=True)
         assert (again.text, again.seq) == (b"MN\r\n", at)
     peer.transmit()
     _answered_by_memcached(peer, key)
