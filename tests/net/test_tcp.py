@@ -110,7 +110,8 @@ def test_a_request_in_ten_seconds_is_memcacheds(rig, connect, key):
     peer = connect(rig)
     make_hot(peer, key)
     before = peer.counted("due")
-    deadline = time.monotonic() + 14
+    # Ten seconds begin anew when a hit is shown to memcached (refresh), at most every half minute.
+    deadline = time.monotonic() + 40
     while peer.counted("due") == before:
         assert time.monotonic() < deadline
         peer.ask(b"get %s\r\n" % key, value(key, b"hello"))
