@@ -162,7 +162,7 @@ static __always_inline void stream_sent(struct bmc_state *state, struct sock *sk
 	if (stream_ends_by_length(c, bytes)) {
 		/* Executed; but the send may have been cut, so more would not misfit. */
 		batch_end(c, BATCH_NONE);
-		if (user_sent_whole(bytes))
+		if (config.serves_tcp && user_sent_whole(bytes))
 			stream_is_idle(sk, c);
 		return;
 	}

@@ -17,17 +17,11 @@ enum { SOCK_ESTABLISHED = 1, SOCK_CLOSED = 7 }; /* TCP_ESTABLISHED, TCP_CLOSE */
  */
 enum { FLOW_SETTLES = 2 };
 
-static __always_inline void flow_mapped(struct bmc_address *address, u32 v4)
-{
-	store_u64(address->bytes, 0);
-	store_u64(address->bytes + 8, (u64)bpf_htonl(0x0000ffff) | (u64)v4 << 32);
-}
-
 static __always_inline void flow_key_of(struct sock *sk, __be16 port, struct bmc_flow_key *key)
 {
 	if (sk->__sk_common.skc_family == AF_INET) {
-		flow_mapped(&key->client, sk->__sk_common.skc_daddr);
-		flow_mapped(&key->server, sk->__sk_common.skc_rcv_saddr);
+		address_put_v4(&key->client, sk->__sk_common.skc_daddr);
+		address_put_v4(&key->server, sk->__sk_common.skc_rcv_saddr);
 	} else {
 		bpf_probe_read_kernel(&key->client, 16, &sk->__sk_common.skc_v6_daddr);
 		bpf_probe_read_kernel(&key->server, 16, &sk->__sk_common.skc_v6_rcv_saddr);

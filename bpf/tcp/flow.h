@@ -57,6 +57,13 @@ static __always_inline void tcp_count(enum bmc_tcp_counter counter)
 	tcp_count_add(counter, 1);
 }
 
+/* ::ffff:0:0/96, RFC 4291 2.5.5.2; in network byte order. */
+static __always_inline void address_put_v4(struct bmc_address *address, u32 v4)
+{
+	store_u64(address->bytes, 0);
+	store_u64(address->bytes + 8, (u64)bpf_htonl(0x0000ffff) | (u64)v4 << 32);
+}
+
 static __always_inline struct bmc_flow *flow_get(const struct bmc_flow_key *key)
 {
 	return bpf_map_lookup_elem(&bmc_flows, key);

@@ -10,7 +10,7 @@
 
 #include "base/maps.h"
 #include "base/words.h"
-#include "bmc/flow.h"
+#include "tcp/flow.h"
 
 #include <linux/if_ether.h>
 #include <linux/in.h>
@@ -26,7 +26,6 @@ enum {
 /* Flags of the fourteenth byte of the header (RFC 9293 3.1). */
 enum {
 	TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_PSH = 0x08, TCP_ACK = 0x10,
-	TCP_URG = 0x20,
 };
 
 enum {
@@ -64,10 +63,8 @@ static __always_inline void segment_v4_addresses(struct segment *seg, const stru
 	struct bmc_address *source = is_out ? &seg->key.server : &seg->key.client;
 	struct bmc_address *target = is_out ? &seg->key.client : &seg->key.server;
 
-	store_u64(source->bytes, 0);
-	store_u64(source->bytes + 8, (u64)bpf_htonl(0x0000ffff) | (u64)ip->saddr << 32);
-	store_u64(target->bytes, 0);
-	store_u64(target->bytes + 8, (u64)bpf_htonl(0x0000ffff) | (u64)ip->daddr << 32);
+	address_put_v4(source, ip->saddr);
+	address_put_v4(target, ip->daddr);
 }
 
 static __always_inline void segment_v6_addresses(struct segment *seg, const struct ipv6hdr *ip,

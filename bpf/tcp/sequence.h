@@ -21,11 +21,6 @@ static __always_inline u32 seq_max(u32 a, u32 b)
 	return seq_before(a, b) ? b : a;
 }
 
-static __always_inline u32 seq_min(u32 a, u32 b)
-{
-	return seq_before(a, b) ? a : b;
-}
-
 /* Whether the two ends count alike, so that there is nothing to translate. */
 static __always_inline bool flow_is_plain(const struct bmc_flow *f)
 {
