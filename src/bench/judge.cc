@@ -145,6 +145,7 @@ void Judge::finish(Request& request) {
   if (request.kind == Request::Kind::kNoop) return;
   const bool timed = now_ns_ >= from_ns_ && now_ns_ < to_ns_;
   const std::uint64_t latency_ns = now_ns_ - request.intended_ns;
+  const Tally::Together together(tally_);
   tally_.add(Counter::requests);
   if (request.kind == Request::Kind::kSet) {
     versions_.end_write(request.read[0].key);

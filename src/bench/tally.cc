@@ -2,6 +2,7 @@
 #include "bench/tally.h"
 
 #include <numeric>
+#include <thread>
 
 namespace bmc::bench {
 
@@ -50,12 +51,21 @@ Counts Counts::operator-(const Counts& earlier) const noexcept {
 }
 
 Counts Tally::read() const noexcept {
+  for (;; std::this_thread::yield()) {
+    const std::uint64_t turns = turns_.load(std::memory_order_acquire);
+    if (turns % 2 != 0) continue;
+    const Counts counts = read_once();
+    if (turns_.load(std::memory_order_relaxed) == turns) return counts;
+  }
+}
+
+Counts Tally::read_once() const noexcept {
   Counts counts;
   for (std::size_t i = 0; i < kCounters; i++) {
-    counts.counter[i] = counter_[i].load(std::memory_order_relaxed);
+    counts.counter[i] = counter_[i].load(std::memory_order_acquire);
   }
   for (std::size_t i = 0; i < kFaults; i++) {
-    counts.fault[i] = fault_[i].load(std::memory_order_relaxed);
+    counts.fault[i] = fault_[i].load(std::memory_order_acquire);
   }
   return counts;
 }

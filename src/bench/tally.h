@@ -74,6 +74,18 @@ struct Counts {
 /// Written by one thread, read by all.
 class Tally {
  public:
+  /// While it lives, what is added belongs together: no reader sees a part of it.
+  class Together {
+   public:
+    explicit Together(Tally& tally) noexcept : tally_(tally) { tally_.turn(); }
+    ~Together() { tally_.turn(); }
+    Together(const Together&) = delete;
+    Together& operator=(const Together&) = delete;
+
+   private:
+    Tally& tally_;
+  };
+
   void add(Counter counter, std::uint64_t n = 1) noexcept {
     bump(counter_[static_cast<std::size_t>(counter)], n);
   }
@@ -81,13 +93,17 @@ class Tally {
   Counts read() const noexcept;
 
  private:
-  /// One writer, so no locked instruction is needed.
+  /// One writer, so no locked instruction is needed. A reader that meets a value
+  /// meets the turn before it, too.
   static void bump(std::atomic<std::uint64_t>& cell, std::uint64_t n) noexcept {
-    cell.store(cell.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+    cell.store(cell.load(std::memory_order_relaxed) + n, std::memory_order_release);
   }
+  void turn() noexcept { bump(turns_, 1); }
+  Counts read_once() const noexcept;
 
   std::array<std::atomic<std::uint64_t>, kCounters> counter_{};
   std::array<std::atomic<std::uint64_t>, kFaults> fault_{};
+  std::atomic<std::uint64_t> turns_{};  // odd within a Together
 };
 
 }  // namespace bmc::bench
