@@ -11,9 +11,9 @@
 # half an hour. Installs packages, builds into build/, and leaves nothing else behind.
 source "$(dirname "$0")/lib/common.sh"
 seconds=4 # before it is read
-source scripts/lib/figures.sh
+source scripts/lib/figures_tcp.sh
 
-rounds=5 json='' only='F1 F2 F3 F4 F5 F6 F7 F8 F9 F10'
+rounds=5 json='' only='F1 F2 F3 F4 F5 F6 F7 F8 F9 F10 T1 T2 T3 T4 T5 T6 T7 T8'
 
 parse() {
   while [[ $# -gt 0 ]]; do
@@ -39,7 +39,7 @@ main() {
   parse "$@"
   need_root "making network namespaces and loading BPF programs"
   scripts/deps.sh demo
-  build_preset release "$(nproc)" bmc
+  build_preset release "$(nproc)" bmc bmc_wire
   FACTS=$(mktemp -d)
   trap clean_up EXIT
   trap 'exit 130' INT TERM HUP

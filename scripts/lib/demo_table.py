@@ -35,7 +35,7 @@ def figures_of(facts, row, variant, number):
 
 def cpu_figures(path, load):
     before, after = (list(map(int, line.split())) for line in path.read_text().splitlines())
-    memcached, every, busy = (then - now for now, then in zip(before, after))
+    memcached, every, busy, _ = (then - now for now, then in zip(before, after))
     requests = load["throughput_rps"] * load["measured_s"]
     # The machine's ticks, all CPUs together, are the clock of this measurement.
     seconds = every / TICKS / os.cpu_count()

@@ -30,8 +30,13 @@ bmc_at() {
 }
 
 # warm OPTION...: stores the keys and asks for each often enough to be filled.
-warm() {
-  on_client build/bmc bench udp "$lab_address:$lab_port" --preload --seconds "$warm_seconds" --uniform "$@" \
+warm() { warm_over udp "$@"; }
+
+# warm_over udp|tcp OPTION...
+warm_over() {
+  local transport=$1
+  shift
+  on_client build/bmc bench "$transport" "$lab_address:$lab_port" --preload --seconds "$warm_seconds" --uniform "$@" \
     >"$FACTS/warm.log" 2>&1 || { cat "$FACTS/warm.log" >&2 && die "the warm-up failed"; }
 }
 

@@ -7,6 +7,7 @@ of the rounds' ratios; the sides of a round were measured right after another.
 
 import argparse
 import json
+import os
 import pathlib
 import re
 import statistics
@@ -29,6 +30,20 @@ class Facts:
     def rates(self, figure, side):
         return {number: load["throughput_rps"]
                 for number, load in self.rounds(figure, side).items()}
+
+    def p99_us(self, figure, side):
+        return {number: load["latency_us"]["p99"]
+                for number, load in self.rounds(figure, side).items()}
+
+    def server_cpu_us(self, figure, side):
+        """Of the CPUs that the server has to itself (hosts_apart), for each request."""
+        costs = {}
+        for number, load in self.rounds(figure, side).items():
+            path = self.folder / f"{figure}.{side}.{number}.cpu"
+            before, after = (list(map(int, line.split())) for line in path.read_text().splitlines())
+            costs[number] = (1e6 * (after[3] - before[3]) / os.sysconf("SC_CLK_TCK")
+                             / (load["throughput_rps"] * load["measured_s"]))
+        return costs
 
 
 def middle(values):
@@ -88,6 +103,32 @@ def best(facts, figure, *names):
             for number in sides_rates[0]}
 
 
+def in_us(facts, figure, values):
+    return ", ".join(f"{side} {middle(values(figure, side).values()):.1f} us"
+                     for side in ("bmc", "stock") if facts.rounds(figure, side))
+
+
+def tcp_figures(facts):
+    """As figures()."""
+    for figure, what, reach in (
+            ("T1", "one connection, against stock", "≥ 4"),
+            ("T2", "64 connections, one client thread, against stock", "≥ 1.7"),
+            ("T4", "two client threads on two CPUs, against stock", "≥ 2.5"),
+            ("T6", "1000-byte values, 64 connections, against stock", "≥ 1.6"),
+            ("T7x1", "1 % loss each way, one request under way, against stock", "≥ 0.95"),
+            ("T7x8", "the same, eight pipelined", ""),
+            ("T8", "misses only, against BMC absent", "≥ 0.93")):
+        yield (figure, what,
+               ratio_of(facts.rates(figure, "bmc"), facts.rates(figure, "stock")), reach,
+               sides(facts, figure, "bmc", "stock"))
+    yield ("T3", "CPU time of the server's side for a request, against stock",
+           ratio_of(facts.server_cpu_us("T3", "bmc"), facts.server_cpu_us("T3", "stock")),
+           "≤ 0.25", in_us(facts, "T3", facts.server_cpu_us))
+    yield ("T5", "99th percentile of the latency at 80 % of stock's best rate, against stock",
+           ratio_of(facts.p99_us("T5", "bmc"), facts.p99_us("T5", "stock")), "≤ 0.3",
+           in_us(facts, "T5", facts.p99_us))
+
+
 STOCK_ASKED = ("sockets1", "sockets2", "generated1", "generated2")
 
 
@@ -136,12 +177,13 @@ def main():
     parser.add_argument("facts", type=pathlib.Path)
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
-    measured = [each for each in figures(Facts(options.facts)) if each[2]]
+    facts = Facts(options.facts)
+    measured = [each for each in (*figures(facts), *tcp_figures(facts)) if each[2]]
     print("| # | measured | median | least – most | reach | medians of the sides |")
     print("| --- | --- | --- | --- | --- | --- |")
     for figure, what, values, reach, both in measured:
         low, high = spread(values)
-        print(f"| {figure} | {what} | {middle(values):.2f} | {low:.2f} – {high:.2f} "
+        print(f"| {figure.partition('x')[0]} | {what} | {middle(values):.2f} | {low:.2f} – {high:.2f} "
               f"| {reach} | {both} |")
     if options.json:
         report = {"schema": "bmc-figures/1",

@@ -15,6 +15,7 @@ source scripts/lib/leavings.sh
 lab_id=bmcs-$$
 lab_server=$lab_id-server
 lab_client=$lab_id-client
+lab_wire=$lab_id-wire # stands between the two if the wire is a lossy one
 lab_address=192.0.2.1
 lab_port=11211
 lab_memcached= # process ids
@@ -34,6 +35,30 @@ lab_up() {
   local queues=(numrxqueues 2 numtxqueues 2) # one for each of two generators
   ip link add server netns "$lab_server" "${queues[@]}" type veth \
     peer name client netns "$lab_client" "${queues[@]}"
+  lab_configure
+}
+
+# lab_lossy_up SHARE: the same, and so many of the frames are lost, both ways:
+#
+#     client ==== b0 [bmc_wire] b1 ==== server
+lab_lossy_up() {
+  ip netns add "$lab_server"
+  ip netns add "$lab_client"
+  ip netns add "$lab_wire"
+  ip link add client netns "$lab_client" type veth peer name b0 netns "$lab_wire"
+  ip link add server netns "$lab_server" type veth peer name b1 netns "$lab_wire"
+  ip -n "$lab_wire" link set b0 up
+  ip -n "$lab_wire" link set b1 up
+  coproc lab_losses { exec nsenter --net="/run/netns/$lab_wire" build/bmc_wire b0 b1; }
+  read -r -t 10 <&"${lab_losses[0]}" || die "the lossy wire does not start"
+  echo "drop $1" >&"${lab_losses[1]}"
+  lab_configure
+  # One frame is one segment, as on a cable.
+  on_server ethtool -K server tx off tso off gso off >/dev/null
+  on_client ethtool -K client tx off tso off gso off >/dev/null
+}
+
+lab_configure() {
   ip -n "$lab_server" addr add "$lab_address/24" dev server
   ip -n "$lab_client" addr add 192.0.2.2/24 dev client
   # With GRO a veth polls for packets as a network card does (NAPI), which XDP needs.
@@ -60,19 +85,20 @@ hosts_apart() {
   cpus=$(nproc)
   mask=$(printf '%x' $((((1 << (cpus < 32 ? cpus : 32)) - 1) & ~1)))
   client_cpus=0
-  steer_received "$mask"
+  steer_received "$lab_server" server "$mask"
 }
 
 hosts_mixed() {
   client_cpus=
-  steer_received 0
+  steer_received "$lab_server" server 0
 }
 
-# The namespace's own /sys is needed, and nothing of /sys/fs/bpf.
+# steer_received NAMESPACE INTERFACE MASK: the CPUs that take what it receives, in hexadecimal; 0:
+# the one on which it came. The namespace's own /sys is needed, and nothing of /sys/fs/bpf.
 steer_received() {
   # shellcheck disable=SC2016 # bash -c expands it
-  ip netns exec "$lab_server" bash -c \
-    'for queue in /sys/class/net/server/queues/rx-*/rps_cpus; do echo "$0" >"$queue"; done' "$1"
+  ip netns exec "$1" bash -c \
+    'for queue in /sys/class/net/"$0"/queues/rx-*/rps_cpus; do echo "$1" >"$queue"; done' "$2" "$3"
 }
 
 # wait_until SECONDS COMMAND...: tries it ten times a second.
@@ -130,8 +156,9 @@ lab_down() {
   bmc_down
   [[ -z $lab_memcached ]] || end_process "$lab_memcached"
   lab_memcached=
+  [[ -z ${lab_losses_PID:-} ]] || end_process "$lab_losses_PID"
   local namespace
-  for namespace in "$lab_client" "$lab_server"; do
+  for namespace in "$lab_client" "$lab_server" "$lab_wire"; do
     [[ ! -e /run/netns/$namespace ]] || delete_namespace "$namespace"
   done
 }

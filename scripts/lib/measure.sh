@@ -10,11 +10,14 @@ FACTS= # the folder of a run's measurements, set by who measures
 # memcached and of the whole machine (cpu), and BMC's counters (before, after).
 # scripts/lib/demo_table.py makes figures of them.
 
-# Clock ticks of memcached, then of the machine: all, and all but idle and waiting.
+# Clock ticks of memcached, then of the machine: all, and all but idle and waiting; then the
+# busy ones of all CPUs but the first, where the server is if the hosts are apart.
 cpu_ticks() {
   awk 'FILENAME != "/proc/stat" { memcached = $14 + $15; next }
-       $1 == "cpu" { for (i = 2; i <= 9; i++) all += $i; busy = all - $5 - $6 }
-       END { print memcached, all, busy }' "/proc/$lab_memcached/stat" /proc/stat
+       /^cpu/ { ticks = 0; for (i = 2; i <= 9; i++) ticks += $i; active = ticks - $5 - $6 }
+       $1 == "cpu" { all = ticks; busy = active }
+       /^cpu[1-9]/ { others += active }
+       END { print memcached, all, busy, others + 0 }' "/proc/$lab_memcached/stat" /proc/stat
 }
 
 bmc_counters() {
@@ -39,19 +42,30 @@ measure() {
 
 # measure_best ROW VARIANT ROUND COMMAND...: measures with the hosts mixed and apart (lab.sh) and
 # keeps the better: what is compared should not lose to how two hosts share a few CPUs.
-measure_best() {
+measure_best() { measure_both_ways 'max' 'load["throughput_rps"]' "$@"; }
+
+# The same where the rate is given: the better has the lower 99th percentile.
+measure_quickest() { measure_both_ways 'min' 'load["latency_us"]["p99"]' "$@"; }
+
+# measure_both_ways max|min EXPRESSION ROW VARIANT ROUND COMMAND...
+measure_both_ways() {
+  local which=$1 expression=$2
+  shift 2
   local kept=$FACTS/$1.$2.$3 way
   if [[ $(nproc) -lt 2 ]]; then
     measure "$@"
     return
   fi
+  hosts_mixed
   measure "$1" "$2_mixed" "${@:3}"
   hosts_apart
   measure "$1" "$2_apart" "${@:3}"
   hosts_mixed
-  way=$("$PYTHON" -c 'import json, sys
-print(max(sys.argv[1:], key=lambda way: json.load(open(way + ".load"))["throughput_rps"]))' \
-    "$FACTS/$1.$2_mixed.$3" "$FACTS/$1.$2_apart.$3")
+  way=$("$PYTHON" -c "import json, sys
+def worth(way):
+    load = json.load(open(way + '.load'))
+    return $expression
+print($which(sys.argv[1:], key=worth))" "$FACTS/$1.$2_mixed.$3" "$FACTS/$1.$2_apart.$3")
   local file
   for file in "$way".*; do cp "$file" "$kept${file#"$way"}"; done
 }
