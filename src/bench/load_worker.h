@@ -84,6 +84,7 @@ class LoadWorker {
 
   double gap_ns_ = 0;  // between two requests of an open loop; 0 in a closed one
   double due_ns_ = 0;
+  bool is_full_ = false;  // a request is due, and no session has room for it
   std::uint64_t next_expiry_ns_ = 0;
   std::uint64_t unsent_ = 0;
 };
