@@ -13,7 +13,8 @@ source scripts/lib/measure.sh
 
 seconds=4 rounds=3 json='' keep=''
 items=(--keys 10000 --key-bytes 16 --value-bytes 32 --zipf 0.99)
-client=("$lab_address:$lab_port" --threads 1 --outstanding 64 "${items[@]}")
+server=("$lab_address:$lab_port" --threads 1 "${items[@]}")
+client=("${server[@]}" --outstanding 64)
 
 parse() {
   while [[ $# -gt 0 ]]; do
@@ -67,6 +68,14 @@ gets() {
   measure_best mix "$2" "$1" udp "${client[@]}" --seconds "$seconds" --mix 90:10
 }
 
+# tcp_gets ROUND VARIANT: over TCP, as any client asks.
+tcp_gets() {
+  on_client build/bmc bench tcp "${server[@]}" --connections 64 --seconds 1 >/dev/null
+  measure_best tcp1 "$2" "$1" tcp "${server[@]}" --connections 1 --seconds "$seconds"
+  measure_best tcp "$2" "$1" tcp "${server[@]}" --connections 64 --seconds "$seconds"
+  measure_best tcpmix "$2" "$1" tcp "${server[@]}" --connections 64 --seconds "$seconds" --mix 90:10
+}
+
 # Gets that are made inside the kernel, where no client's system calls limit them.
 kernel_gets() {
   measure kernel bmc "$1" kernel -i client --to "$lab_address" --port "$lab_port" \
@@ -79,9 +88,11 @@ compare() {
     say "== round $round of $rounds"
     say "   memcached alone"
     gets "$round" stock
+    tcp_gets "$round" stock
     say "   with BMC"
     bmc_up "$FACTS/bmc.log"
     gets "$round" bmc
+    tcp_gets "$round" bmc
     bmc_down
     say "   with BMC at XDP, gets made in the kernel"
     bmc_up "$FACTS/bmc.log" --hook xdp --clients 192.0.2.0/24

@@ -17,6 +17,9 @@ TICKS = os.sysconf("SC_CLK_TCK")
 TITLES = {
     "gets": "UDP gets, one client thread with 64 under way",
     "mix": "the same with every tenth request a set over TCP",
+    "tcp1": "TCP gets, one connection with one under way",
+    "tcp": "TCP gets, 64 connections with one under way on each, one client thread",
+    "tcpmix": "the same with every tenth request a set",
     "kernel": "UDP gets made in the kernel, BMC at XDP, against memcached's best rate above",
 }
 
@@ -29,7 +32,7 @@ def figures_of(facts, row, variant, number):
     if row != "kernel":  # the generator takes no times
         figures |= {name: load["latency_us"][name] for name in ("p50", "p99", "p99_9")}
         figures |= cpu_figures(facts / f"{base}.cpu", load)
-    figures["served"] = served_percent(facts, base)
+    figures["served"] = served_percent(facts, base, load)
     return figures
 
 
@@ -44,12 +47,15 @@ def cpu_figures(path, load):
             "machine_us": 1e6 * busy / TICKS / requests}
 
 
-def served_percent(facts, base):
-    """Requests that the kernel answered, of those that came; 0 without BMC."""
+def served_percent(facts, base, load):
+    """Gets that the kernel answered, of those that came; 0 without BMC."""
     if not (facts / f"{base}.after").exists():
         return 0.0
     before, after = (json.loads((facts / f"{base}.{when}").read_text())
                      for when in ("before", "after"))
+    if load["options"].get("transport") == "tcp":
+        served = after["tcp"]["counts"]["served"] - before["tcp"]["counts"]["served"]
+        return min(100.0, 100 * served / load["counts"]["gets"])
     hits = after["counts"]["hits"] - before["counts"]["hits"]
     passes = sum(after["passes"].values()) - sum(before["passes"].values())
     return 100 * hits / max(1, hits + passes)
@@ -111,7 +117,7 @@ def print_table(table):
     print(f"\n{host['cpu']}, {host['cpus']} CPUs, Linux {host['kernel']}; 10 000 keys of 16 bytes, "
           "values of 32, Zipf 0.99\n")
     line("", "memcached", "with BMC", "")
-    for row in ("gets", "mix"):
+    for row in ("tcp1", "tcp", "tcpmix", "gets", "mix"):
         print(TITLES[row])
         print_row(table[row, "stock"], table[row, "bmc"])
     best = max(table[row, "stock"]["rate"] for row in ("gets", "mix"))

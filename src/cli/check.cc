@@ -64,6 +64,7 @@ Finding check_memcached(std::uint16_t port) {
   }
   std::string detail = fmt::format("{}, process {}, {} threads", inquiry->facts.version,
                                    inquiry->process.pid, inquiry->facts.workers);
+  if (inquiry->process.udp.empty()) detail += "; over TCP only";
   for (const std::string& each : inquiry->facts.reservations) detail += "; " + each;
   return {what, true, false, detail, {}};
 }
@@ -113,7 +114,7 @@ void add_check(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("check", "Tell what this kernel, the interfaces and memcached allow");
   const auto words = std::make_shared<Words>();
-  command->add_option("-p,--port", words->port, "memcached's UDP port")->capture_default_str();
+  command->add_option("-p,--port", words->port, "memcached's port")->capture_default_str();
   command->add_option("-i,--interface", words->interfaces, "Interfaces to look at, e.g. eth0,lo")
       ->delimiter(',');
   command->add_flag("--json", words->json, "Print JSON");

@@ -18,7 +18,7 @@ struct Words {
   std::uint16_t port = 11211;
   std::vector<std::string> interfaces;
   std::string hook = "auto";
-  std::string tcp = "off";
+  std::string tcp = "on";
   std::string memory = "256M";
   std::string clients;
   std::string name;

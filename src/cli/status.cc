@@ -56,6 +56,18 @@ json gather(const KernelSide& kernel, const std::string& name) {
   return status;
 }
 
+/// @addresses: of memcached's UDP sockets. TCP is served wherever memcached answers.
+std::string ports_text(const bmc_config& config, const std::vector<std::string>& addresses) {
+  std::string text;
+  if (!addresses.empty()) {
+    text = fmt::format("UDP port {} at {}", config.port, fmt::join(addresses, ", "));
+  }
+  if (config.serves_tcp != 0) {
+    text += fmt::format("{}TCP port {}", text.empty() ? "" : "; ", config.port);
+  }
+  return text.empty() ? "nothing: memcached has no UDP address" : text;
+}
+
 std::string stop_help(std::uint32_t stopped) {
 #define X(name, bit, label, help) \
   if (stopped & BMC_STOP_##name) return help;
@@ -105,9 +117,7 @@ std::string render(const KernelSide& kernel, const json& status) {
                    each.value("up", false) ? "" : ", down");
   }
   const auto addresses = status.value("addresses", std::vector<std::string>{});
-  fmt::format_to(to, "serves     UDP port {} at {}\n", kernel.config().port,
-                 addresses.empty() ? std::string("no address")
-                                   : fmt::format("{}", fmt::join(addresses, ", ")));
+  fmt::format_to(to, "serves     {}\n", ports_text(kernel.config(), addresses));
   fmt::format_to(to, "{}", tcp_text(status.value("tcp", json())));
   fmt::format_to(to, "memory     {}\n", format_bytes(kernel.manifest().memory_bytes));
   for (const auto& each : status.value("warnings", std::vector<std::string>{})) {

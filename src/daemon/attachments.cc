@@ -213,9 +213,9 @@ Result<void> Attachments::refuse_stacks(const std::vector<Interface>& present) c
     for (const Attachment& two : attachments_) {
       const Interface *a = find(present, one.interface), *b = find(present, two.interface);
       if (a == nullptr || b == nullptr || a == b || !a->is_stacked_with(*b)) continue;
-      return fail(fmt::format("{} and {} stand one on the other: with --tcp on, BMC serves on "
+      return fail(fmt::format("{} and {} stand one on the other: BMC serves TCP on "
                               "one of them only", a->name, b->name),
-                  0, fmt::format("-i {}", a->master == b->index || a->vlan_of == b->index
+                  0, fmt::format("-i {}, or --tcp off for datagrams on both", a->master == b->index || a->vlan_of == b->index
                                               ? a->name : b->name),
                   ExitCode::kUsage);
     }

@@ -174,8 +174,8 @@ Result<End> run_once(const RunOptions& options) {
   return Daemon(options, *instance).run();
 }
 
-/// A memcached that listens over TCP only is told so before anything is loaded.
-/// One that is not there yet, or just begins or ends, is waited for.
+/// A memcached that listens over TCP only, where TCP is not served, is told so before
+/// anything is loaded. One that is not there yet, or just begins or ends, is waited for.
 Result<void> require_udp(std::uint16_t port) {
   const auto give_up = std::chrono::steady_clock::now() + 1s;
   for (;;) {
@@ -193,7 +193,9 @@ Result<void> run_until_asked(const RunOptions& options) {
   for (const std::string& name : options.interfaces) {
     if (const auto found = find_interface(name); !found) return std::unexpected(found.error());
   }
-  if (auto udp = require_udp(options.port()); !udp) return udp;
+  if (!options.object.serves_tcp) {
+    if (auto udp = require_udp(options.port()); !udp) return udp;
+  }
   ReloadPace pace;
   for (;;) {
     const auto end = run_once(options);

@@ -73,13 +73,17 @@ asio::awaitable<Process> MemcachedWatch::wait_for_process() {
   auto odd_for = 0ms;
   for (;;) {
     auto found = find_process(port);
-    if (found && *found && !(*found)->udp.empty() && !(*found)->listeners.empty()) {
+    const bool is_there = found && *found && !(*found)->listeners.empty();
+    const bool is_settled = odd_for >= kSocketsSettle;
+    const bool is_without_udp = is_there && (*found)->udp.empty();
+    if (is_there && (!is_without_udp || (is_settled && kernel_.config().serves_tcp != 0))) {
+      if (is_without_udp) spdlog::info("memcached listens over TCP only, and so does BMC");
       notices_.settle("memcached");
       co_return std::move(**found);
     }
     const bool is_absent = found && !*found;
     odd_for = is_absent ? 0ms : odd_for + kLookForProcess;
-    if (odd_for >= kSocketsSettle) {
+    if (is_settled) {
       const Error why = found ? no_udp_error(port) : found.error();
       notices_.raise("memcached", why.what);
       if (!met_any_) give_up_(why);
@@ -144,7 +148,7 @@ Task<void> MemcachedWatch::meet(const Process& process) {
   status_.facts = std::move(*facts);
   met_any_ = true;
   if (!process.rivals.empty()) {
-    notices_.raise("rivals", fmt::format("port {} is bound over UDP by other processes as well: {}",
+    notices_.raise("rivals", fmt::format("port {} is bound by other processes as well: {}",
                                          kernel_.config().port, fmt::join(process.rivals, ", ")));
   } else {
     notices_.settle("rivals");

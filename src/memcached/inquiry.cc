@@ -31,7 +31,8 @@ Task<ServerFacts> ask(asio::io_context& events, Endpoint endpoint) {
 
 Error no_udp_error(std::uint16_t port) {
   return {fmt::format("memcached on port {} does not listen over UDP", port), 0,
-          fmt::format("memcached -U {} (in Debian: -U {} in /etc/memcached.conf)", port, port)};
+          fmt::format("bmc run --tcp on; or memcached -U {} (in Debian: -U {} in /etc/memcached.conf)",
+                      port, port)};
 }
 
 Result<Inquiry> inquire(std::uint16_t port) {
@@ -39,9 +40,8 @@ Result<Inquiry> inquire(std::uint16_t port) {
   if (!process) return std::unexpected(process.error());
   if (!*process) {
     return fail(fmt::format("nobody listens on port {}", port), 0,
-                fmt::format("memcached -p {} -U {}", port, port));
+                fmt::format("memcached -p {}", port));
   }
-  if ((*process)->udp.empty()) return std::unexpected(no_udp_error(port));
   const auto endpoint = local_endpoint((*process)->listeners);
   if (!endpoint) return fail("memcached does not listen over TCP", 0, "memcached -p with a port");
 

@@ -21,7 +21,7 @@ struct Process {
   pid_t pid = 0;
   std::vector<Socket> udp;        ///< bound to the port; empty if it listens over TCP only
   std::vector<Socket> listeners;  ///< TCP, on any port
-  std::vector<pid_t> rivals;      ///< other processes with a UDP socket on the port
+  std::vector<pid_t> rivals;      ///< other processes that hold such a socket
 };
 
 /// Who listens on @port over UDP, or over TCP if nobody does over UDP; nothing

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from harness import leftovers, text, topology
-from harness.udp import Timeout
+from harness.udp import Timeout, UdpClient
 
 pytestmark = pytest.mark.needs_bmc
 
@@ -205,13 +205,33 @@ def test_a_frozen_memcached_is_served_for_and_stays_coherent(make_rig, key):
 
 
 def test_memcached_without_udp_is_reported_with_the_remedy(make_rig):
-    rig = make_rig(udp_port=0, start=False)
+    rig = make_rig(udp_port=0, start=False, options=["--tcp", "off"])
     rig.memcached.start()
     rig.bmc.start(wait=False)
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline and "-U" not in rig.bmc.log():
         time.sleep(0.05)
-    assert "-U 11211" in rig.bmc.log()
+    assert "-U 11211" in rig.bmc.log() and "--tcp on" in rig.bmc.log()
+
+
+def test_memcached_as_debian_starts_it_is_served_over_tcp(make_rig, key):
+    """Without UDP, and without a word about TCP; nobody answers a datagram."""
+    rig = make_rig(udp_port=0, start=False, options=["--clients", "192.0.2.0/24"])
+    rig.memcached.start()
+    rig.bmc.start()
+    client = rig.new_tcp()
+    client.set(key, b"value")
+    for _ in range(50):
+        assert client.values(text.get(key)) == {key: b"value"}
+        time.sleep(0.002)
+    assert rig.bmc.stats()["tcp"]["counts"]["served"] > 20
+    status = rig.bmc.call("status", "--name", rig.bmc.name).stdout
+    assert "TCP port 11211" in status and "UDP" not in status
+    datagrams = UdpClient(rig.topology.client, topology.SERVER4, 11211)
+    with pytest.raises(OSError):
+        datagrams.get(key)
+    datagrams.close()
+    client.close()
 
 
 def test_a_second_daemon_of_the_same_name_is_refused(make_rig, key):
