@@ -36,12 +36,13 @@ parse() {
   [[ $seconds =~ ^[1-9][0-9]*$ ]] || die "--seconds is a whole number"
 }
 
-# The demo removes what it made; if it was killed itself, this does.
+# The demo removes what it made; if it was killed itself, this does, by the process id in the names.
 clean_up() {
   trap '' INT TERM HUP
   if [[ -n $demo ]]; then
     kill -TERM "$demo" 2>/dev/null || true
     wait "$demo" || true
+    rm -f /tmp/bmcn-"$demo"-*.log
   fi
   restore_machine >/dev/null 2>&1
 }
@@ -61,7 +62,6 @@ main() {
   demo=$!
   local code=0
   wait "$demo" || code=$?
-  demo=
   return "$code"
 }
 

@@ -93,6 +93,14 @@ class Demo:
     def counters(self):
         return [node.counters() for node in self.fleet.nodes]
 
+    def settled_counters(self):
+        """When BMC's own questions to memcached are answered, too."""
+        before, now = None, self.counters()
+        while before != now:
+            time.sleep(SETTLE_S)
+            before, now = now, self.counters()
+        return now
+
     def sample(self, seconds, counts, before, after):
         """What clients counted, by home, beside what each node answered."""
         nodes = []
@@ -104,7 +112,7 @@ class Demo:
 
     def phase(self, name, seconds, meanwhile=lambda: None, is_over=lambda: False):
         """All clients at work for so long, or until is_over()."""
-        first = before = self.counters()
+        first = before = self.settled_counters()
         begun, every = time.monotonic(), []
         for client in self.clients:
             client.send(run=seconds, homes=self.homes)
@@ -121,8 +129,8 @@ class Demo:
                 for client in self.clients:
                     client.stop()
         lasted = time.monotonic() - begun
-        time.sleep(SETTLE_S)  # BMC's own questions to memcached are answered
-        self.phases.append({"phase": name, **self.sample(lasted, every, first, self.counters())})
+        self.phases.append({"phase": name, **self.sample(
+            lasted, every, first, self.settled_counters())})
 
 
 def gets_between(then, now):
