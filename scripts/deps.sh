@@ -19,6 +19,7 @@ test_packages=(
   libclang-rt-19-dev # AddressSanitizer and libFuzzer
   shellcheck
   python3-pytest python3-pytest-rerunfailures python3-scapy python3-pymemcache libmemcached-tools
+  nftables
 )
 kernels_packages=(
   "${test_packages[@]}"

@@ -31,6 +31,7 @@ BEHAVIORS = {"ketama": True, "tcp_nodelay": True, "auto_eject": True, "failure_l
              "retry_timeout": 1, "dead_timeout": 2, "connect_timeout": 1000}
 WRITES_PERCENT = 5
 VALUE_BYTES = 100
+WRONG_SHOWN = 5
 PATIENCE_S = 30
 
 
@@ -45,6 +46,7 @@ class Application:
         self.model = dict.fromkeys(self.keys, 0)
         self.random = random.Random(seed)
         self.counts = collections.defaultdict(collections.Counter)  # by node
+        self.wrong = 0
 
     def value(self, key):
         return f"{key} {self.model[key]} ".encode().ljust(VALUE_BYTES, b".")
@@ -79,7 +81,9 @@ class Application:
         counts["hits"] += 1
         if value != self.value(key):
             counts["wrong"] += 1
-            print(f"wrong: {key} is {value!r}, not {self.value(key)!r}", file=sys.stderr)
+            self.wrong += 1
+            if self.wrong <= WRONG_SHOWN:
+                print(f"wrong: {key} is {value!r}, not {self.value(key)!r}", file=sys.stderr)
 
     def write(self, key, home):
         self.counts[home]["writes"] += 1
