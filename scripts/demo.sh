@@ -40,13 +40,6 @@ clean_up() {
   restore_machine >/dev/null 2>&1
 }
 
-# Before anything is installed for nothing.
-need_kernel() {
-  [[ $(printf '%s\n' 6.6 "$(uname -r)" | sort -V | head -n 1) == 6.6 ]] ||
-    die "this is Linux $(uname -r); BMC needs 6.6" \
-      "on Debian 12: apt install -t bookworm-backports linux-image-amd64"
-}
-
 prepare() {
   say "== packages and build"
   scripts/deps.sh demo

@@ -28,6 +28,13 @@ need_root() {
   [[ $EUID -eq 0 ]] || die "$1 needs root" "sudo $0"
 }
 
+# Before anything is installed for nothing.
+need_kernel() {
+  [[ $(printf '%s\n' 6.6 "$(uname -r)" | sort -V | head -n 1) == 6.6 ]] ||
+    die "this is Linux $(uname -r); BMC needs 6.6" \
+      "on Debian 12: apt install -t bookworm-backports linux-image-amd64"
+}
+
 # build_preset PRESET JOBS [TARGET...]: configures and builds; every target if none is named.
 build_preset() {
   local preset=$1 jobs=$2 targets=()

@@ -31,6 +31,7 @@ ulimit -n 65536 # a test opens thousands of connections
 ip link set lo up
 # What root may load by hand, but a network namespace's user may not.
 modprobe -qa veth dummy bridge 8021q sch_ingress cls_bpf act_mirred inet_diag tcp_diag udp_diag
+modprobe -qa nf_tables nft_chain_nat nft_nat nft_numgen
 
 uname -r >"$BMC_VM_RESULTS/release"
 "$BMC_ROOT/scripts/vm/stages.sh"

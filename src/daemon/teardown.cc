@@ -29,6 +29,11 @@ namespace {
 /// A packet that was found servable a moment ago is on its way through the program.
 constexpr std::chrono::milliseconds kServesEnd{10};
 
+/// Clients whose connections were reset connect again at once. The kernel takes an interface's
+/// queue away for a moment when its clsact goes, and what it sends then is lost: of a new
+/// connection that is the SYN-ACK, which comes again after a second only.
+constexpr std::chrono::milliseconds kClientsReturn{100};
+
 Fd open_pin(const std::string& path) {
   return Fd(bpf_obj_get(path.c_str()));
 }
@@ -153,6 +158,7 @@ Result<std::size_t> tear_down(const std::string& folder, Connections connections
   }
   // While they can still be told in numbers that the clients understand.
   if (auto reset = reset_connections(flows); !reset) return std::unexpected(reset.error());
+  if (!flows.empty()) std::this_thread::sleep_for(kClientsReturn);
   const auto filters = detach_filters(folder, kTcFilters);
   detach_links(folder, "");
   const auto pins = remove_pins(folder);

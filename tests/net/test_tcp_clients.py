@@ -7,6 +7,7 @@ import shutil
 import socket
 import struct
 import subprocess
+import threading
 import time
 
 import pylibmc
@@ -296,6 +297,38 @@ def test_detach_by_force_resets_what_is_translated_and_nothing_else(make_rig, ke
         client.until(b"\r\n")
     assert other.command(b"mn\r\n") == b"MN\r\n"
     assert rig.new_tcp().command(b"mn\r\n") == b"MN\r\n"  # the listener lives
+
+
+def repeated_syn_acks(ns):
+    """How often this host's TCP has sent a SYN or a SYN-ACK again."""
+    text = ns.run("cat", "/proc/net/netstat", text=True).stdout
+    names, numbers = [line.split() for line in text.splitlines() if line.startswith("TcpExt:")]
+    return int(numbers[names.index("TCPSynRetrans")])
+
+
+def test_a_client_that_was_reset_is_back_at_once(make_rig, key):
+    """The SYN-ACK of its new connection is not lost while BMC leaves the interface."""
+    rig = make_rig(hook="tc", options=["--tcp", "on"])
+    answers = []
+
+    def ask_until_reset_and_once_more(client):
+        with contextlib.suppress(ConnectionError):
+            while True:
+                client.command(b"mn\r\n")
+        answers.append(rig.new_tcp().command(b"mn\r\n"))
+
+    before = repeated_syn_acks(rig.topology.server)
+    for _ in range(6):  # it is not lost every time
+        client = rig.new_tcp()
+        make_hot(rig, client, key)
+        asking = threading.Thread(target=ask_until_reset_and_once_more, args=[client])
+        asking.start()
+        rig.bmc.detach(force=True)
+        rig.bmc.process.wait(10)
+        asking.join(20)
+        rig.bmc.start()
+    assert answers == [b"MN\r\n"] * 6
+    assert repeated_syn_acks(rig.topology.server) == before
 
 
 def test_flows_are_listed(rig, key):
