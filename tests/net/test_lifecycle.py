@@ -222,7 +222,7 @@ def test_memcached_as_debian_starts_it_is_served_over_tcp(make_rig, key):
     client = rig.new_tcp()
     client.set(key, b"value")
     for _ in range(50):
-        assert client.values(text.get(key)) == {key: b"value"}
+        assert client.values(text.get(key)) == {key: (0, b"value", None)}
         time.sleep(0.002)
     assert rig.bmc.stats()["tcp"]["counts"]["served"] > 20
     status = rig.bmc.call("status", "--name", rig.bmc.name).stdout
