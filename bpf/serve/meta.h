@@ -53,6 +53,7 @@ __noinline int serve_parse_meta(struct serve_scratch *s)
 	if (reason)
 		return reason;
 	s->key_count = 1;
+	s->get_count = 1;
 	s->meta.flag_count = 0;
 	s->meta.want_value = 0;
 	s->meta.opaque_bytes = 0;

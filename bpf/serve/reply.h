@@ -86,6 +86,24 @@ static __always_inline bool reply_put_text(void *ctx, enum hook hook, struct rep
 		       : reply_copy(ctx, hook, at, block, 0, bytes);
 }
 
+/* Of the words EN, D\r, \n. */
+#define REPLY_END_SUM (('E' | 'N' << 8) + ('D' | '\r' << 8) + '\n')
+
+/* "END\r\n" behind the values. */
+static __always_inline bool reply_put_end(void *ctx, enum hook hook, struct reply_walk *walk)
+{
+	void *data = frame_data(ctx, hook), *end = frame_end(ctx, hook);
+	u8 *p = data + ((walk->start + walk->bytes) & 2047);
+
+	if (p + REPLY_END_BYTES > (u8 *)end)
+		return false;
+	*(u32 *)p = 'E' | 'N' << 8 | 'D' << 16 | '\r' << 24;
+	p[4] = '\n';
+	walk->sum += sum_at(walk->bytes, REPLY_END_SUM);
+	walk->bytes += REPLY_END_BYTES;
+	return true;
+}
+
 static __always_inline long reply_copy_one(u32 index, struct reply_walk *walk, enum hook hook)
 {
 	struct serve_hit *hit;
@@ -108,36 +126,44 @@ static long reply_copy_one_tc(u32 index, struct reply_walk *walk)
 	return reply_copy_one(index, walk, HOOK_TC);
 }
 
-#define REPLY_END_BYTES 5
-
-/* "END\r\n" behind the values; its sum is that of the words EN, D\r, \n. */
-static __always_inline bool reply_put_end(void *ctx, enum hook hook, struct reply_walk *walk)
+/* Global, so that the *verifier* walks it once. */
+__noinline int serve_put_end(struct __sk_buff *skb, u32 at)
 {
-	void *data = frame_data(ctx, hook), *end = frame_end(ctx, hook);
-	u32 sum = ('E' | 'N' << 8) + ('D' | '\r' << 8) + '\n';
-	u8 *p = data + ((walk->start + walk->bytes) & 2047);
+	struct reply_walk walk = { .start = at };
 
-	if (p + REPLY_END_BYTES > (u8 *)end)
-		return false;
-	*(u32 *)p = 'E' | 'N' << 8 | 'D' << 16 | '\r' << 24;
-	p[4] = '\n';
-	walk->sum += sum_at(walk->bytes, sum);
-	walk->bytes += REPLY_END_BYTES;
-	return true;
+	return reply_put_end(skb, HOOK_TC, &walk);
 }
 
-/* The reply of a get: every hit's text, then END. */
+/* The same with an END behind each get but the last one. */
+static long reply_copy_stream(u32 index, struct reply_walk *walk)
+{
+	if (reply_copy_one(index, walk, HOOK_TC) || index >= BMC_MULTIGET_MAX)
+		return 1;
+	if (!walk->s->keys[index].end_bytes)
+		return 0;
+	if (!serve_put_end(walk->ctx, walk->start + walk->bytes)) {
+		walk->failed = true;
+		return 1;
+	}
+	walk->sum += sum_at(walk->bytes, REPLY_END_SUM);
+	walk->bytes += REPLY_END_BYTES;
+	return 0;
+}
+
+/* The reply of a get: every hit's text, then END. Of several, one after the other. */
 static __always_inline bool reply_put_values(void *ctx, enum hook hook, struct reply_walk *walk,
-					     const struct found *found)
+					     const struct found *found, bool takes_many)
 {
 	u32 keys = walk->s->key_count;
+	void *copy = hook == HOOK_XDP ? (void *)reply_copy_one_xdp
+		     : takes_many     ? (void *)reply_copy_stream
+				      : (void *)reply_copy_one_tc;
 
 	if (keys == 1)
 		walk->failed = !reply_put_text(ctx, hook, walk, &walk->s->hits[0], found->block) ||
 			       !slot_holds(found->bucket, found->slot, found->word);
 	else
-		bpf_loop(keys, hook == HOOK_XDP ? (void *)reply_copy_one_xdp
-						: (void *)reply_copy_one_tc, walk, 0);
+		bpf_loop(keys, copy, walk, 0);
 	return !walk->failed && reply_put_end(ctx, hook, walk);
 }
 

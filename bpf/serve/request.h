@@ -12,6 +12,8 @@
 #include "serve/scratch.h"
 #include "base/words.h"
 
+#define REPLY_END_BYTES 5          /* "END\r\n" */
+
 #define WORD4(a, b, c, d) ((u32)(a) | (u32)(b) << 8 | (u32)(c) << 16 | (u32)(d) << 24)
 
 /* Finds the end of the key at @at, hashing it on the way.
@@ -48,6 +50,7 @@ __noinline int serve_scan_key(struct serve_scratch *s, u32 at, u32 index)
 	key->hash = hash;
 	key->at = at;
 	key->bytes = bytes;
+	key->end_bytes = 0;
 	return 0;
 }
 
@@ -61,6 +64,15 @@ static __always_inline bool request_ends_at(const struct serve_scratch *s, u32 a
 {
 	return (request_u32(s, at) & 0xffff) == ('\r' | '\n' << 8) &&
 	       s->request_bytes == at + 2;
+}
+
+/* True if the get ends at @at and the next one begins. */
+static __always_inline bool get_follows_at(const struct serve_scratch *s, u32 at)
+{
+	const u64 next = WORD4('\r', '\n', 'g', 'e') | (u64)WORD4('t', ' ', 0, 0) << 32;
+
+	return at <= SERVE_REQUEST_MAX &&
+	       (load_u64(s->request + at) & 0xffffffffffff) == next;
 }
 
 /* One more key of "get <key>*\r\n"; the loop stops at the end or at a refusal. */
@@ -90,8 +102,30 @@ static long get_walk_key(u32 index, struct get_walk *walk)
 	return walk->reason != 0;
 }
 
-/* Keys into s->keys; the first one is there already. */
-static __always_inline s32 parse_get(struct serve_scratch *s)
+/* The same of one get or several, each of which ends with CRLF. */
+static long get_walk_stream(u32 index, struct get_walk *walk)
+{
+	struct serve_scratch *s = walk->s;
+	u32 behind;
+
+	if (!get_walk_key(index, walk))
+		return 0;
+	behind = walk->at - 1;
+	hide_bounds(index);
+	if (index >= BMC_MULTIGET_MAX || walk->reason != BMC_PASS_SYNTAX ||
+	    !get_follows_at(s, behind))
+		return 1;
+	walk->reason = index + 1 == BMC_MULTIGET_MAX ? BMC_PASS_TOO_MANY_KEYS : 0;
+	walk->at = behind + 6;
+	s->keys[index].end_bytes = REPLY_END_BYTES;
+	s->get_count++;
+	return walk->reason != 0;
+}
+
+/* Keys into s->keys; the first one is there already. @takes_many: other gets may
+ * follow, as they do in a stream.
+ */
+static __always_inline s32 parse_get(struct serve_scratch *s, bool takes_many)
 {
 	struct get_walk walk = { .s = s, .at = 4 };
 
@@ -99,9 +133,11 @@ static __always_inline s32 parse_get(struct serve_scratch *s)
 	if (!s->keys[0].bytes || s->keys[0].bytes > BMC_KEY_MAX)
 		return BMC_PASS_BAD_KEY;
 	s->key_count = 1;
+	s->get_count = 1;
 	if (request_ends_at(s, 4 + s->keys[0].bytes))
 		return 0;
-	bpf_loop(BMC_MULTIGET_MAX, get_walk_key, &walk, 0);
+	bpf_loop(BMC_MULTIGET_MAX, takes_many ? (void *)get_walk_stream : (void *)get_walk_key,
+		 &walk, 0);
 	return walk.reason;
 }
 

@@ -19,7 +19,7 @@ struct serve_key {
 	u64 hash;
 	u16 at;                    /* in the request's text */
 	u16 bytes;
-	u32 pad;
+	u32 end_bytes;             /* of an END behind its value: another get follows */
 };
 
 /* An entry that was found, with what is needed to copy it and to see whether
@@ -58,6 +58,7 @@ struct serve_scratch {
 	u32 request_sum;           /* folded checksum of the request */
 	s32 loaded;                /* bytes of it that are in the scratch */
 	u32 key_count;
+	u32 get_count;             /* one after the other, in a stream */
 	u64 now;                   /* jiffies */
 	u32 epoch;
 	u32 text_bytes;            /* of all hits */

@@ -40,13 +40,23 @@ static long find_walk_key(u32 index, struct find_walk *walk)
 	return 0;
 }
 
-static __always_inline s32 find_all(struct serve_scratch *s, const struct found *found)
+static long find_walk_stream(u32 index, struct find_walk *walk)
+{
+	if (find_walk_key(index, walk) || index >= BMC_MULTIGET_MAX)
+		return 1;
+	walk->text_bytes += walk->s->keys[index].end_bytes;
+	return 0;
+}
+
+static __always_inline s32 find_all(struct serve_scratch *s, const struct found *found,
+				    bool takes_many)
 {
 	struct find_walk walk = { .s = s };
 	s32 reason;
 
 	if (s->key_count != 1) {
-		bpf_loop(s->key_count, find_walk_key, &walk, 0);
+		bpf_loop(s->key_count,
+			 takes_many ? (void *)find_walk_stream : (void *)find_walk_key, &walk, 0);
 		s->text_bytes = walk.text_bytes;
 		return walk.reason;
 	}
@@ -106,9 +116,11 @@ static __always_inline s32 load_request(void *ctx, enum hook hook, const struct 
 	return 0;
 }
 
-/* What the request asks for, all of it found: 0, and s says what. */
+/* What the request asks for, all of it found: 0, and s says what. @takes_many:
+ * it may be several gets, as a segment of a stream may be; a datagram is one.
+ */
 static __always_inline s32 find_request(struct serve_scratch *s, struct found *found,
-					bool *is_meta)
+					bool takes_many, bool *is_meta)
 {
 	u32 command = request_u32(s, 0);
 	s32 reason;
@@ -119,13 +131,13 @@ static __always_inline s32 find_request(struct serve_scratch *s, struct found *f
 		if (!reason)
 			find_slot(s->keys[0].hash, found);
 	} else if (command == WORD4('g', 'e', 't', ' ')) {
-		reason = parse_get(s);
+		reason = parse_get(s, takes_many);
 	} else {
 		return BMC_PASS_NOT_GET;
 	}
 	if (reason)
 		return reason;
-	reason = find_all(s, found);
+	reason = find_all(s, found, takes_many);
 	if (!reason && *is_meta)
 		reason = serve_meta_head(s);
 	return reason;
@@ -202,7 +214,7 @@ static __always_inline s32 answer(void *ctx, enum hook hook, const struct packet
 		return BMC_PASS_REPLY_TOO_LONG;
 	if (exceeds_mtu(ctx, hook, packet, from, to) || frame_resize(ctx, hook, from, to))
 		return BMC_PASS_NO_ROOM;
-	if (!(is_meta ? reply_put_meta(ctx, hook, &walk) : reply_put_values(ctx, hook, &walk, found)))
+	if (!(is_meta ? reply_put_meta(ctx, hook, &walk) : reply_put_values(ctx, hook, &walk, found, false)))
 		return restore_request(ctx, hook, walk.start, s, text_bytes);
 	if (hook == HOOK_TC && !checksum_adjust(ctx, packet, s, text_bytes, walk.sum))
 		return SERVE_LOST;
@@ -231,7 +243,7 @@ static __always_inline s32 serve(void *ctx, enum hook hook, const struct packet 
 	if (!reason)
 		reason = admit(state, packet, mac, ifindex, s->now);
 	if (!reason)
-		reason = find_request(s, &found, &is_meta);
+		reason = find_request(s, &found, false, &is_meta);
 	if (!reason)
 		reason = answer(ctx, hook, packet, s, &found, frame, is_meta);
 	return reason;

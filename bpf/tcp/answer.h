@@ -145,7 +145,7 @@ static __always_inline s32 answer_text(struct __sk_buff *skb, const struct segme
 	if (frame_resize(skb, HOOK_TC, start + s->padded_bytes, start + text_bytes))
 		return BMC_PASS_NO_ROOM;
 	if (!(is_meta ? reply_put_meta(skb, HOOK_TC, &walk)
-		      : reply_put_values(skb, HOOK_TC, &walk, found)))
+		      : reply_put_values(skb, HOOK_TC, &walk, found, true)))
 		return restore_request(skb, HOOK_TC, start, s, text_bytes);
 	*sum = walk.sum;
 	return 0;
@@ -262,7 +262,7 @@ static __always_inline s32 answer_find(struct __sk_buff *skb, const struct segme
 	if (READ_ONCE(state->stopped) ||
 	    (s64)(s->now - READ_ONCE(state->heartbeat)) >= BMC_HEARTBEAT_MAX_S * config.hz)
 		return BMC_PASS_STOPPED;
-	reason = find_request(s, &a->found, &a->is_meta);
+	reason = find_request(s, &a->found, true, &a->is_meta);
 	a->text_bytes = reply_bytes(s, a->is_meta);
 	return reason;
 }
@@ -317,7 +317,7 @@ static __always_inline enum outcome answer_request(struct __sk_buff *skb, const 
 		reason = restore_request(skb, HOOK_TC, seg->l4 + seg->header, s, a.text_bytes);
 		return reason == SERVE_LOST ? OUTCOME_LOST : OUTCOME_PASS;
 	}
-	stats->counts[BMC_TCP_SERVED]++;
+	stats->counts[BMC_TCP_SERVED] += s->get_count;
 	stats->counts[BMC_TCP_SERVED_BYTES] += a.text_bytes;
 	answer_keep(skb, seg, f, reply, a.text_bytes);
 	commit.outline.seq = seg->ack;

@@ -76,7 +76,7 @@ struct bmc_flow {
 	__u64 armed_at;            /* jiffies */
 	__u64 resent_at;           /* ns of CLOCK_MONOTONIC */
 	__u64 closed_at;           /* jiffies */
-	__u64 served;              /* requests */
+	__u64 served;              /* segments that were answered */
 
 	__be16 window;             /* as the last segment out had it */
 	__u16 mss;                 /* payload bytes of a segment */

@@ -14,7 +14,7 @@ import pylibmc
 import pytest
 from pymemcache.client.base import Client as PymemcacheClient
 
-from harness import topology
+from harness import text, topology
 from harness.netns import Namespace
 from harness.rig import Rig
 from harness.tcp import TcpClient
@@ -62,6 +62,36 @@ def test_pymemcache(rig, pymemcache, key):
     assert pymemcache.get_many([name, name + "-absent"]) == {name: b"new-19"}
     assert pymemcache.delete(name, noreply=False)
     assert pymemcache.get(name) is None
+
+
+def test_several_gets_in_one_segment(rig, key):
+    """Answered together if all of them are hits; passed together if one is not."""
+    names = [b"%s-%d" % (key, index) for index in range(8)]
+    client = rig.new_tcp()
+    for name in names:
+        client.set(name, b"value of " + name)
+    gets = [text.get(*names[0:1]), text.get(*names[1:4]), text.get(*names[4:8])]
+    answer = b"".join(b"".join(text.value_reply(name, b"value of " + name)[:-len(b"END\r\n")]
+                               for name in group) + b"END\r\n"
+                      for group in (names[0:1], names[1:4], names[4:8]))
+
+    def ask(request, reply):
+        for _ in range(50):
+            client.send(request)
+            assert client.exactly(len(reply)) == reply
+            time.sleep(0.002)
+
+    for name in names:
+        ask(text.get(name), text.value_reply(name, b"value of " + name))
+    with serving(rig, 3 * 40):
+        ask(b"".join(gets), answer)
+    with serving(rig, 20 * 40):
+        ask(20 * text.get(names[0]), 20 * text.value_reply(names[0], b"value of " + names[0]))
+    before = rig.bmc.stats()["tcp"]["counts"]["served"]
+    ask(b"".join(gets) + text.get(key), answer + b"END\r\n")
+    ask(b"".join(gets) + b"mn\r\n", answer + b"MN\r\n")
+    assert rig.bmc.stats()["tcp"]["counts"]["served"] == before
+    client.close()
 
 
 @pytest.mark.parametrize("binary", [False, True], ids=["text", "binary"])
