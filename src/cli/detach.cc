@@ -72,7 +72,7 @@ void add_detach(CLI::App& app, Action& action) {
                     "Reset the TCP connections on which something was answered: without BMC\n"
                     "the two ends do not agree on their sequence numbers any more");
   command->footer(
-      "As long as TCP connections are open on which something was answered (bmc run --tcp on),\n"
+      "As long as TCP connections are open on which something was answered,\n"
       "what translates them stays, unless --force is given; call it again when they are closed.\n\n"
       "Example: bmc detach --name 11211");
   command->callback(
