@@ -106,7 +106,6 @@ static __always_inline u64 flow_idle(struct bmc_flow *f, const struct idle_point
 	return before;
 }
 
-
 /* memcached has executed and answered everything that it received. */
 static __always_inline void flow_arm(struct sock *sk)
 {
@@ -161,6 +160,7 @@ static __always_inline void flow_closed(struct sock *sk)
 		return; /* of another network namespace, perhaps */
 	if (flow_is_plain(f)) {
 		bpf_map_delete_elem(&bmc_flows, &key);
+		bpf_map_delete_elem(&bmc_replies, &cookie); /* of a reply that was refused */
 		return;
 	}
 	now = bpf_jiffies64();

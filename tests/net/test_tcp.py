@@ -106,6 +106,26 @@ def test_a_reply_that_the_window_does_not_take_is_memcacheds(rig, connect, key):
     assert peer.served() == before
 
 
+def test_a_reply_that_the_window_does_not_take_is_not_kept(rig, connect, key):
+    """Not even the place for it, when the connection has ended without one that was served."""
+    make_hot(connect(rig), key, b"x" * 500)
+    before = rig.bmc.kept_replies()
+    for _ in range(3):
+        with contextlib.closing(Peer(rig)) as peer:
+            for _ in range(3):
+                peer.ask(b"mn\r\n", b"MN\r\n")
+                time.sleep(0.02)
+            peer.window = 300
+            too_long = peer.counted("too_long")
+            peer.send(b"get %s\r\n" % key)
+            peer.receive()
+            assert peer.counted("too_long") > too_long
+    deadline = time.monotonic() + 5
+    while rig.bmc.kept_replies() > before:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def test_a_request_in_ten_seconds_is_memcacheds(rig, connect, key):
     peer = connect(rig)
     make_hot(peer, key)
