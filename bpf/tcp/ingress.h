@@ -7,6 +7,7 @@
  */
 
 #include "serve/hooks.h"
+#include "tcp/quote.h"
 #include "tcp/repair.h"
 #include "tcp/translate.h"
 
@@ -114,12 +115,17 @@ int bmc_tcp_in(struct __sk_buff *skb)
 	struct tcp_scratch *t = tcp_scratch_get(false);
 	struct segment *seg;
 	struct bmc_flow *f;
+	s32 found;
 
 	if (!config.serves_tcp || !t)
 		return VERDICT_TC_NEXT;
 	seg = &t->segment;
-	if (tcp_parse(skb, seg, false))
+	found = tcp_parse(skb, seg, false);
+	if (found) {
+		if (found == SEGMENT_ICMP)
+			tcp_translate_quote(skb);
 		return VERDICT_TC_NEXT;
+	}
 	if (skb->pkt_type != 0 || skb->vlan_present)
 		return VERDICT_TC_NEXT;
 	f = flow_get(&seg->key);

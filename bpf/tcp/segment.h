@@ -21,6 +21,7 @@
 enum {
 	SEGMENT_FOREIGN = -1,      /* not of memcached's port: nothing to do with us */
 	SEGMENT_SHORT = -2,        /* not all headers lie in the frame's linear part */
+	SEGMENT_ICMP = -3,         /* may quote one */
 };
 
 /* Flags of the fourteenth byte of the header (RFC 9293 3.1). */
@@ -129,7 +130,7 @@ static __always_inline s32 segment_v4(void *data, void *end, struct segment *seg
 	if ((void *)(ip + 1) > end)
 		return SEGMENT_SHORT;
 	if (ip->protocol != IPPROTO_TCP || ip->ihl < 5)
-		return SEGMENT_FOREIGN;
+		return ip->protocol == IPPROTO_ICMP ? SEGMENT_ICMP : SEGMENT_FOREIGN;
 	header = ip->ihl * 4;
 	bytes = bpf_ntohs(ip->tot_len);
 	if (!bytes) /* longer than the field can say, before it is segmented (BIG TCP) */
@@ -164,7 +165,7 @@ static __always_inline s32 segment_v6(void *data, void *end, struct segment *seg
 		const u8 *extension = SEGMENT_AT(data, l4);
 
 		if (next != V6_HOP_BY_HOP && next != V6_ROUTING && next != V6_DESTINATION)
-			return SEGMENT_FOREIGN;
+			return next == IPPROTO_ICMPV6 ? SEGMENT_ICMP : SEGMENT_FOREIGN;
 		if ((void *)(extension + 8) > end)
 			return SEGMENT_SHORT;
 		next = extension[0];
@@ -201,7 +202,7 @@ static __always_inline s32 segment_headers(void *data, void *end, struct segment
 	return SEGMENT_FOREIGN;
 }
 
-/* Returns 0 or SEGMENT_FOREIGN. @is_out: memcached's side is the source. Global
+/* Returns 0, SEGMENT_FOREIGN or SEGMENT_ICMP. @is_out: memcached's side is the source. Global
  * for the *verifier*: walked once.
  */
 __noinline int tcp_parse(struct __sk_buff *skb, struct segment *seg, u32 is_out)

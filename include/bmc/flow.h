@@ -108,7 +108,8 @@ struct bmc_flow_reply {
 	X(DUE, due, "left: a request in ten seconds is for memcached")             \
 	X(TOO_LONG, too_long, "left: reply longer than a segment or the window")   \
 	X(FLOWS, flows, "connections followed")                                    \
-	X(NO_FLOW, no_flow, "connections not followed for want of memory")
+	X(NO_FLOW, no_flow, "connections not followed for want of memory")         \
+	X(QUOTES, quotes, "ICMP errors about segments with numbers translated")
 
 enum bmc_tcp_counter {
 #define X(name, label, help) BMC_TCP_##name,

@@ -10,8 +10,9 @@ import socket
 import time
 
 logging.getLogger("scapy").setLevel(logging.ERROR)
-from scapy.layers.inet import IP, TCP  # noqa: E402
-from scapy.layers.inet6 import IPv6  # noqa: E402
+from scapy.layers.inet import ICMP, IP, TCP  # noqa: E402
+from scapy.layers.inet6 import (  # noqa: E402
+    ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6TimeExceeded, IPv6)
 from scapy.layers.l2 import Ether  # noqa: E402
 from scapy.packet import Raw  # noqa: E402
 
@@ -85,6 +86,20 @@ class Peer:
         self.transmit(payload, flags=flags, **segment)
         self.seq = (self.seq + len(payload)) % WRAP
 
+    def complain(self, segment, mtu=None, expired=False, quoted=8):
+        """A router's error about a segment of memcached's side, with so many bytes of TCP. It did
+        not fit the mtu, or was under way for too long, or its destination is unreachable."""
+        if self.family == 6:
+            bytes_of_ip, router = 40, IPv6(src=topology.CLIENT6, dst=self.other)
+            error = (ICMPv6PacketTooBig(mtu=mtu) if mtu else
+                     ICMPv6TimeExceeded() if expired else ICMPv6DestUnreach(code=0))
+        else:
+            bytes_of_ip, router = 20, IP(src=topology.CLIENT4, dst=self.other)
+            error = (ICMP(type=3, code=4, nexthopmtu=mtu) if mtu else
+                     ICMP(type=11, code=0) if expired else ICMP(type=3, code=1))
+        self.sock.send(bytes(Ether(src=topology.CLIENT_MAC, dst=topology.SERVER_MAC) / router
+                             / error / Raw(segment.ip[:bytes_of_ip + quoted])))
+
     def receive(self, timeout=2.0, repeated=False):
         """The next segment of memcached's side, as it is on the wire: a TCP of scapy's.
 
@@ -112,6 +127,7 @@ class Peer:
         ip = packet[IPv6] if IPv6 in packet else packet[IP]
         length = ip.plen if IPv6 in packet else ip.len - ip.ihl * 4
         tcp.text = bytes(tcp.payload)[:length - tcp.dataofs * 4]  # Ethernet pads
+        tcp.ip = bytes(ip)
         stamps = dict(option for option in tcp.options if option[0] == "Timestamp")
         if "Timestamp" in stamps:
             self.echo = stamps["Timestamp"][0]

@@ -9,6 +9,7 @@ import os
 import signal
 import time
 
+from harness import topology
 from harness.peer import Silence, make_hot, value
 
 GET = b"get %s\r\n"
@@ -102,6 +103,96 @@ def answer_again_after_a_serve(peer, key):
         assert (again.text, again.seq) == (b"MN\r\n", at)
     peer.transmit()
     _answered_by_memcached(peer, key)
+
+
+def serve_much(peer, key):
+    """So much that no number of what is under way is another one's on the other side."""
+    make_hot(peer, key, b"x" * 1000)
+    before = peer.served()
+    for _ in range(20):
+        peer.ask(GET % key, value(key, b"x" * 1000))
+    assert peer.served() - before > 15
+    peer.transmit()
+
+
+@contextlib.contextmanager
+def _single_segments(peer):
+    """Nobody merges them, or cuts them later."""
+    ends = ((peer.rig.topology.server, topology.SERVER_IF, ("tso", "gso")),
+            (peer.rig.topology.client, topology.CLIENT_IF, ("gro",)))
+
+    def switch(to):
+        for ns, name, features in ends:
+            ns.run("ethtool", "-K", name, *(word for each in features for word in (each, to)))
+
+    switch("off")
+    try:
+        yield
+    finally:
+        switch("on")
+
+
+def smaller_packets_on_the_way(peer, key):
+    """A router takes no packet as long as memcached's, and quotes the first: path MTU discovery
+    (RFC 1191, RFC 8201). All of them come again, in pieces that are short enough."""
+    mtu, headers = (1280, 72) if peer.family == 6 else (700, 52)
+    big, data = key + b"-big", b"%04d" * 1000 % tuple(range(1000))
+    for start in range(0, len(data), 1000):
+        peer.send((b"set %s 0 0 %d\r\n" % (big, len(data)) if not start else b"")
+                  + data[start:start + 1000])
+    peer.ask(b"\r\n", b"STORED\r\n")
+    peer.transmit()
+    serve_much(peer, key)
+    with _single_segments(peer):
+        try:
+            peer.send(GET % big)
+            first = again = peer.receive()
+            assert len(first.text) > mtu - headers
+            peer.complain(first, mtu)
+            while again.seq != first.seq or again is first:
+                again = peer.receive()
+            assert len(again.text) <= mtu - headers, "it comes as long as before"
+            text = peer.accept(again)
+            while len(text) < len(value(big, data)):
+                peer.transmit()
+                text += peer.accept(peer.receive())
+            assert text == value(big, data)
+            peer.transmit()
+        finally:  # the route remembers it
+            for family in ("-4", "-6"):
+                peer.rig.topology.server.ip(family, "route flush cache")
+
+
+def errors_about_segments(peer, key):
+    """What the kernel believes of ICMP is about numbers that it has under way."""
+    serve_much(peer, key)
+    out_of_window = _out_of_window_errors(peer)
+    for expired in (False, True):
+        for quoted in (8, 32):
+            before = peer.counted("quotes")
+            peer.send(b"mn\r\n")
+            passed = peer.receive()
+            assert passed.text == b"MN\r\n"
+            peer.complain(passed, expired=expired, quoted=quoted)
+            peer.accept(passed)
+            peer.send(GET % key)
+            served = peer.receive()
+            peer.complain(served, expired=expired, quoted=quoted)
+            assert peer.accept(served) == value(key, b"x" * 1000)
+            peer.transmit()
+            assert peer.counted("quotes") == before + 2
+    _answered_by_memcached(peer, key, b"x" * 1000)
+    assert _out_of_window_errors(peer) == out_of_window
+
+
+def _out_of_window_errors(peer):
+    fd = peer.rig.topology.server.open_proc("netstat")
+    try:
+        lines = [line.split() for line in os.pread(fd, 65536, 0).decode().splitlines()
+                 if line.startswith("TcpExt:")]
+    finally:
+        os.close(fd)
+    return int(lines[1][lines[0].index("OutOfWindowIcmps")])
 
 
 # -- rule 3: the client's TCP repairs a lost reply -------------------------------

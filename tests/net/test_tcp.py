@@ -13,12 +13,14 @@ from harness.rig import Rig
 pytestmark = pytest.mark.needs_bmc
 
 # BMC_TEST_TCP_* of include/bmc/abi.h, and the sequences that have to notice them.
-PASSED, ONE_DELTA, NO_RESEND, NO_HOLD, UNVERIFIED, ANY_SHAPE, SYN_RESETS = (
-    1 << bit for bit in range(6, 13))
+PASSED, ONE_DELTA, NO_RESEND, NO_HOLD, UNVERIFIED, ANY_SHAPE, SYN_RESETS, NO_QUOTES = (
+    1 << bit for bit in range(6, 14))
 RULES = {
     sequences.request_behind_a_lost_one: PASSED,
     sequences.request_again_while_memcached_thinks: None,
     sequences.answer_again_after_a_serve: ONE_DELTA,
+    sequences.smaller_packets_on_the_way: NO_QUOTES,
+    sequences.errors_about_segments: NO_QUOTES,
     sequences.reply_that_is_lost: NO_RESEND,
     sequences.request_behind_a_reply_that_is_lost: NO_HOLD,
     sequences.hole_where_the_reply_should_be: None,
