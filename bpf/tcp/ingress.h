@@ -126,7 +126,7 @@ int bmc_tcp_in(struct __sk_buff *skb)
 			tcp_translate_quote(skb);
 		return VERDICT_TC_NEXT;
 	}
-	if (skb->pkt_type != 0 || skb->vlan_present)
+	if (skb->pkt_type != 0)
 		return VERDICT_TC_NEXT;
 	f = flow_get(&seg->key);
 	if (!f)
@@ -136,14 +136,14 @@ int bmc_tcp_in(struct __sk_buff *skb)
 			flow_forget(f);
 		return VERDICT_TC_NEXT;
 	}
-	if (!flow_is_plain(f) && f->ifindex != skb->ifindex) {
+	if (!flow_is_plain(f) && f->ifindex != segment_lan(skb)) {
 		tcp_count(BMC_TCP_DROPPED); /* it came by another way than the replies go */
 		return VERDICT_TC_SHOT;
 	}
 	if (flow_repeats(f, seg->seq, seg->bytes) &&
 	    !(config.test_flags & BMC_TEST_TCP_NO_RESEND))
 		return resend(skb, seg, f) ? bpf_redirect(skb->ifindex, 0) : VERDICT_TC_SHOT;
-	if (f->ifindex == skb->ifindex && may_answer(f, seg)) {
+	if (f->ifindex == skb->ifindex && !skb->vlan_present && may_answer(f, seg)) {
 		if (!segment_is_plain(skb, seg)) {
 			if (seg->bytes)
 				tcp_count(BMC_TCP_SHAPE);

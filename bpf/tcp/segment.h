@@ -224,6 +224,14 @@ __noinline int tcp_parse(struct __sk_buff *skb, struct segment *seg, u32 is_out)
 			       is_out) ? SEGMENT_FOREIGN : 0;
 }
 
+/* The LAN on which a segment is: its interface, or none that is served if it bears
+ * another one's tag (IEEE 802.1Q). A tag of LAN 0 tells a priority alone.
+ */
+static __always_inline u32 segment_lan(const struct __sk_buff *skb)
+{
+	return skb->vlan_tci & 0xfff ? 0 : skb->ifindex;
+}
+
 /* Behind its last byte; SYN and FIN count as one (RFC 9293 3.4). */
 static __always_inline u32 segment_end(const struct segment *seg)
 {
