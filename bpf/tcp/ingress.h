@@ -45,7 +45,7 @@ static __always_inline void pass_note(struct bmc_flow *f, const struct segment *
 	}
 	/* A hole where the reply should be: the client has what came after it. */
 	if ((f->flags & BMC_FLOW_UNACKED) && is_bare && seg->ack == f->reply_seq && seg->has_sack &&
-	    ns - f->resent_at > RESEND_AGAIN_NS) {
+	    ns - f->resent_at > RESEND_AGAIN_NS && !(config.test_flags & BMC_TEST_TCP_NO_RESEND)) {
 		f->resent_at = ns;
 		p->resends = true;
 		return;
@@ -53,7 +53,9 @@ static __always_inline void pass_note(struct bmc_flow *f, const struct segment *
 	if (seg->bytes || (seg->flags & TCP_FIN))
 		flow_passed(f, flow_seq_in(f, seg->seq), flow_seq_in(f, segment_end(seg)));
 	p->is_plain = flow_is_plain(f);
-	p->numbers.seq = seg->flags & TCP_RST ? flow_reset_in(f, seg->seq) : flow_seq_in(f, seg->seq);
+	p->numbers.seq = flow_seq_in(f, seg->seq);
+	if (seg->flags & TCP_RST && !(config.test_flags & BMC_TEST_TCP_ONE_DELTA))
+		p->numbers.seq = flow_reset_in(f, seg->seq);
 	p->numbers.ack = ack;
 	p->numbers.d_out = f->d_out;
 	p->numbers.sack_floor = f->base + f->d_out;

@@ -10,10 +10,10 @@ import socket
 import time
 
 logging.getLogger("scapy").setLevel(logging.ERROR)
-from scapy.layers.inet import ICMP, IP, TCP  # noqa: E402
+from scapy.layers.inet import ICMP, IP, TCP, IPOption_NOP  # noqa: E402
 from scapy.layers.inet6 import (  # noqa: E402
-    ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6TimeExceeded, IPv6)
-from scapy.layers.l2 import Ether  # noqa: E402
+    ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6TimeExceeded, IPv6, IPv6ExtHdrDestOpt)
+from scapy.layers.l2 import Dot1Q, Ether  # noqa: E402
 from scapy.packet import Raw  # noqa: E402
 
 from harness import topology  # noqa: E402
@@ -64,9 +64,11 @@ class Peer:
 
     # -- segments ----------------------------------------------------------------
 
-    def build(self, payload=b"", seq=None, ack=None, flags="A", options=(), **more):
-        """A whole frame; what is not given is as it should be."""
-        ip = (IPv6 if self.family == 6 else IP)(src=self.mine, dst=self.other)
+    def build(self, payload=b"", seq=None, ack=None, flags="A", options=(), tag=None, extras=0,
+              **more):
+        """A whole frame; what is not given is as it should be. tag: of 802.1Q; extras: options of
+        IPv4, or extension headers of IPv6."""
+        ip = self._ip(extras)
         options = list(options)
         if self.timestamps:
             stamp = time.monotonic_ns() // 1000000 % WRAP
@@ -75,8 +77,18 @@ class Peer:
                   seq=self.seq if seq is None else seq % WRAP,
                   ack=self.ack if ack is None else ack % WRAP,
                   flags=flags, window=self.window, options=options, **more)
+        if tag is not None:
+            ip = Dot1Q(vlan=tag, prio=5) / ip
         return (Ether(src=topology.CLIENT_MAC, dst=topology.SERVER_MAC) / ip / tcp
                 / Raw(payload))
+
+    def _ip(self, extras):
+        if self.family == 4:
+            return IP(src=self.mine, dst=self.other, options=[IPOption_NOP()] * (4 * extras))
+        ip = IPv6(src=self.mine, dst=self.other)
+        for _ in range(extras):
+            ip /= IPv6ExtHdrDestOpt()
+        return ip
 
     def transmit(self, payload=b"", **segment):
         self.sock.send(bytes(self.build(payload, **segment)))

@@ -43,23 +43,23 @@ def request_behind_a_lost_one(peer, key):
 
 
 def request_again_while_memcached_thinks(peer, key):
-    """A set was passed, then a get; memcached stands still. Both come once more."""
+    """A get was passed, since the window took no reply, and memcached stands still. The get comes
+    once more, with a window that takes it; were it served, it would be answered twice."""
     make_hot(peer, key)
-    memcached = peer.rig.memcached.pid
+    memcached, window, again = peer.rig.memcached.pid, peer.window, peer.seq
     os.kill(memcached, signal.SIGSTOP)
     try:
-        peer.transmit(b"touch %s 0\r\n" % key, flags="PA")
-        peer.receive()  # acknowledged
-        peer.seq += len(b"touch %s 0\r\n" % key)
-        again = peer.seq
+        peer.window = 20
         peer.send(GET % key)
-        time.sleep(0.1)
+        peer.receive()  # acknowledged
+        peer.window = window
         peer.transmit(GET % key, seq=again, flags="PA")
-        time.sleep(0.1)
+        peer.transmit()  # the kernel learns of the window
     finally:
         os.kill(memcached, signal.SIGCONT)
-    expected = b"TOUCHED\r\n" + value(key, b"hello")
-    assert peer.answer(len(expected), acknowledge=True) == expected
+    assert peer.answer(len(value(key, b"hello")), acknowledge=True) == value(key, b"hello")
+    peer.ask(b"mn\r\n", b"MN\r\n")  # another get could be taken for the one that was passed
+    peer.transmit()
     _answered_by_memcached(peer, key)
 
 
@@ -105,6 +105,17 @@ def answer_again_after_a_serve(peer, key):
     _answered_by_memcached(peer, key)
 
 
+def store_big(peer, key):
+    """A value of several segments, which is never served; returns what a get is answered."""
+    data = b"%04d" * 1000 % tuple(range(1000))
+    for start in range(0, len(data), 1000):
+        peer.send((b"set %s 0 0 %d\r\n" % (key, len(data)) if not start else b"")
+                  + data[start:start + 1000])
+    peer.ask(b"\r\n", b"STORED\r\n")
+    peer.transmit()
+    return value(key, data)
+
+
 def serve_much(peer, key):
     """So much that no number of what is under way is another one's on the other side."""
     make_hot(peer, key, b"x" * 1000)
@@ -116,7 +127,7 @@ def serve_much(peer, key):
 
 
 @contextlib.contextmanager
-def _single_segments(peer):
+def single_segments(peer):
     """Nobody merges them, or cuts them later."""
     ends = ((peer.rig.topology.server, topology.SERVER_IF, ("tso", "gso")),
             (peer.rig.topology.client, topology.CLIENT_IF, ("gro",)))
@@ -136,16 +147,11 @@ def smaller_packets_on_the_way(peer, key):
     """A router takes no packet as long as memcached's, and quotes the first: path MTU discovery
     (RFC 1191, RFC 8201). All of them come again, in pieces that are short enough."""
     mtu, headers = (1280, 72) if peer.family == 6 else (700, 52)
-    big, data = key + b"-big", b"%04d" * 1000 % tuple(range(1000))
-    for start in range(0, len(data), 1000):
-        peer.send((b"set %s 0 0 %d\r\n" % (big, len(data)) if not start else b"")
-                  + data[start:start + 1000])
-    peer.ask(b"\r\n", b"STORED\r\n")
-    peer.transmit()
+    expected = store_big(peer, key + b"-big")
     serve_much(peer, key)
-    with _single_segments(peer):
+    with single_segments(peer):
         try:
-            peer.send(GET % big)
+            peer.send(GET % (key + b"-big"))
             first = again = peer.receive()
             assert len(first.text) > mtu - headers
             peer.complain(first, mtu)
@@ -153,10 +159,10 @@ def smaller_packets_on_the_way(peer, key):
                 again = peer.receive()
             assert len(again.text) <= mtu - headers, "it comes as long as before"
             text = peer.accept(again)
-            while len(text) < len(value(big, data)):
+            while len(text) < len(expected):
                 peer.transmit()
                 text += peer.accept(peer.receive())
-            assert text == value(big, data)
+            assert text == expected
             peer.transmit()
         finally:  # the route remembers it
             for family in ("-4", "-6"):
@@ -183,6 +189,13 @@ def errors_about_segments(peer, key):
             assert peer.counted("quotes") == before + 2
     _answered_by_memcached(peer, key, b"x" * 1000)
     assert _out_of_window_errors(peer) == out_of_window
+
+
+def socket_of(peer):
+    """What the kernel says of memcached's."""
+    return peer.rig.topology.server.run(
+        "ss", "-Htin", f"sport = :{peer.rig.memcached.port} and dport = :{peer.port}",
+        text=True).stdout
 
 
 def _out_of_window_errors(peer):
@@ -339,9 +352,7 @@ def reset_inside_a_request(peer, key):
 
 
 def _is_connected(peer):
-    done = peer.rig.topology.server.run(
-        "ss", "-Htn", f"sport = :{peer.rig.memcached.port} and dport = :{peer.port}", text=True)
-    return "ESTAB" in done.stdout
+    return "ESTAB" in socket_of(peer)
 
 
 # -- rule 6: the life of a flow --------------------------------------------------
