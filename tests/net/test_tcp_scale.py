@@ -165,7 +165,7 @@ def test_a_table_that_is_full(fresh_rig):
         assert served(rig) - before >= FLOWS
         no_flow = tcp(rig)["counts"]["no_flow"]
         with full_table(rig), Crowd(rig, 200, KEYS) as late:
-            for turn in range(3):
+            for turn in range(2):
                 before = served(rig)
                 begin(late)
                 late.get()
