@@ -7,6 +7,7 @@
  */
 
 #include "serve/hooks.h"
+#include "tcp/hidden.h"
 #include "tcp/quote.h"
 #include "tcp/repair.h"
 #include "tcp/translate.h"
@@ -126,7 +127,7 @@ int bmc_tcp_in(struct __sk_buff *skb)
 	if (found) {
 		if (found == SEGMENT_ICMP)
 			tcp_translate_quote(skb);
-		return VERDICT_TC_NEXT;
+		return found == SEGMENT_HIDDEN && tcp_is_hidden(skb) ? VERDICT_TC_SHOT : VERDICT_TC_NEXT;
 	}
 	if (skb->pkt_type != 0)
 		return VERDICT_TC_NEXT;

@@ -12,7 +12,8 @@ import time
 logging.getLogger("scapy").setLevel(logging.ERROR)
 from scapy.layers.inet import ICMP, IP, TCP, IPOption_NOP  # noqa: E402
 from scapy.layers.inet6 import (  # noqa: E402
-    ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6TimeExceeded, IPv6, IPv6ExtHdrDestOpt)
+    ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6TimeExceeded, IPv6, IPv6ExtHdrDestOpt,
+    IPv6ExtHdrFragment)
 from scapy.layers.l2 import Dot1Q, Ether  # noqa: E402
 from scapy.packet import Raw  # noqa: E402
 
@@ -65,10 +66,12 @@ class Peer:
     # -- segments ----------------------------------------------------------------
 
     def build(self, payload=b"", seq=None, ack=None, flags="A", options=(), tag=None, extras=0,
-              **more):
+              headers=(), **more):
         """A whole frame; what is not given is as it should be. tag: of 802.1Q; extras: options of
-        IPv4, or extension headers of IPv6."""
+        IPv4, or extension headers of IPv6, behind which other headers stand."""
         ip = self._ip(extras)
+        for header in headers:
+            ip /= header
         options = list(options)
         if self.timestamps:
             stamp = time.monotonic_ns() // 1000000 % WRAP
@@ -89,6 +92,20 @@ class Peer:
         for _ in range(extras):
             ip /= IPv6ExtHdrDestOpt()
         return ip
+
+    def cut(self, payload, of_payload, **segment):
+        """A frame as two fragments, of which the first has so many bytes of the payload."""
+        tcp = Ether(bytes(self.build(payload, **segment)))[TCP]
+        text, bytes_of_first = bytes(tcp), tcp.dataofs * 4 + of_payload
+        assert bytes_of_first % 8 == 0
+        number = random.randrange(1, 1 << 16)
+        parts = ((0, 1, text[:bytes_of_first]), (bytes_of_first // 8, 0, text[bytes_of_first:]))
+        for offset, more, part in parts:
+            ip = (IPv6(src=self.mine, dst=self.other)
+                  / IPv6ExtHdrFragment(nh=6, offset=offset, m=more, id=number)
+                  if self.family == 6 else
+                  IP(src=self.mine, dst=self.other, proto=6, id=number, frag=offset, flags=more))
+            yield bytes(Ether(src=topology.CLIENT_MAC, dst=topology.SERVER_MAC) / ip / Raw(part))
 
     def transmit(self, payload=b"", **segment):
         self.sock.send(bytes(self.build(payload, **segment)))

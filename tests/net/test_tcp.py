@@ -5,6 +5,7 @@ import contextlib
 import time
 
 import pytest
+from scapy.layers.inet6 import IPv6ExtHdrDestOpt, IPv6ExtHdrFragment
 
 from harness import tcp_sequences as sequences
 from harness.peer import WRAP, Peer, make_hot, value
@@ -106,6 +107,48 @@ def test_a_segment_of_another_shape_is_translated(rig, connect, key, more, famil
     peer.send(b"mn\r\n", **more)
     assert peer.answer(4, acknowledge=True) == b"MN\r\n"
     assert peer.served() == before
+
+
+@pytest.mark.parametrize("headers", [[IPv6ExtHdrFragment(id=1)], [IPv6ExtHdrDestOpt()] * 5],
+                         ids=["fragment", "many"])
+def test_a_segment_that_is_not_translated_is_not_passed(rig, connect, key, headers):
+    peer = connect(rig, family=6)
+    make_hot(peer, key)
+    before = peer.counted("dropped")
+    peer.transmit(b"mn\r\n", flags="PA", headers=headers)
+    assert peer.is_silent() and peer.counted("dropped") == before + 1
+    peer.ask(b"mn\r\n", b"MN\r\n")
+    peer.transmit()
+
+
+@pytest.mark.parametrize("served", [False, True], ids=["plain", "translated"])
+@pytest.mark.parametrize("family", [4, 6], ids=["ipv4", "ipv6"])
+def test_what_waits_for_its_other_fragment_is_not_served(rig, connect, key, served, family):
+    """The first fragment of two gets came; then they come again, in two segments. Were the second
+    one served, memcached would answer it once more when the other fragment arrives."""
+    make_hot(connect(rig), key)
+    peer = connect(rig, family=family)
+    other, get = b"get -a\r\n", b"get %s\r\n" % key
+    if served:
+        make_hot(peer, key)
+    for _ in range(2):
+        peer.ask(b"mn\r\n", b"MN\r\n")
+        peer.transmit()
+        time.sleep(0.05)
+    first, last = peer.cut(other + get, len(other), flags="PA")
+    peer.sock.send(first)
+    peer.ask(other, b"END\r\n")
+    peer.transmit()
+    time.sleep(0.05)
+    before = peer.served()
+    peer.ask(get, value(key, b"hello"))
+    is_dropped = served and family == 6  # what waits is nothing
+    assert peer.served() == before + is_dropped
+    peer.transmit()
+    peer.sock.send(last)
+    peer.is_silent(0.05)
+    peer.ask(b"mn\r\n", b"MN\r\n")
+    peer.transmit()
 
 
 @pytest.mark.parametrize("family", [4, 6], ids=["ipv4", "ipv6"])
