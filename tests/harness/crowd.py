@@ -9,6 +9,7 @@ from harness import topology
 from harness.peer import value
 
 WAVE = 200  # that have a request under way at a time
+IP_BIND_ADDRESS_NO_PORT = 24  # ip(7)
 
 
 def allow_descriptors(count):
@@ -19,8 +20,9 @@ def allow_descriptors(count):
 
 
 def allow_ports(ns):
-    """60,000 connections from one address."""
-    ns.run("sysctl", "-q", "-w", "net.ipv4.ip_local_port_range=1100 65000")
+    """60,000 connections from two addresses: connect() takes every other port at first, and looks
+    at them one by one when none of those is free."""
+    ns.run("sysctl", "-q", "-w", "net.ipv4.ip_local_port_range=1100 65001")
 
 
 class Crowd:
@@ -30,9 +32,11 @@ class Crowd:
         self.keys = keys
         self.socks = []
         with rig.topology.client.entered():
-            for _ in range(count):
+            for index in range(count):
                 sock = socket.socket()
                 self.socks.append(sock)
+                sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+                sock.bind(((topology.CLIENT4, topology.CLIENT4_SECOND)[index % 2], 0))
                 sock.connect((address, rig.memcached.port))
         wait = struct.pack("ll", 10, 0)
         for sock in self.socks:  # not settimeout(), which is no limit to MSG_WAITALL
@@ -49,19 +53,24 @@ class Crowd:
     def __exit__(self, *_):
         self.close()
 
-    def exchange(self, pairs):
-        """(request, reply) for each member."""
+    def exchange(self, pairs, times=1):
+        """(request, reply) for each member; so many times before it is the next ones' turn."""
         members = list(zip(self.socks, pairs))
         for start in range(0, len(members), WAVE):
-            wave = members[start:start + WAVE]
-            for sock, (request, _) in wave:
-                sock.sendall(request)
-            for sock, (_, expected) in wave:
-                said = sock.recv(len(expected), socket.MSG_WAITALL)
-                assert said == expected, (sock.getsockname(), said, expected)
+            for _ in range(times):
+                self._exchange_wave(members[start:start + WAVE])
 
-    def get(self):
-        self.exchange((b"get %s\r\n" % key, value(key, data)) for key, data in self._theirs())
+    @staticmethod
+    def _exchange_wave(wave):
+        for sock, (request, _) in wave:
+            sock.sendall(request)
+        for sock, (_, expected) in wave:
+            said = sock.recv(len(expected), socket.MSG_WAITALL)
+            assert said == expected, (sock.getsockname(), said, expected)
+
+    def get(self, times=1):
+        self.exchange(((b"get %s\r\n" % key, value(key, data)) for key, data in self._theirs()),
+                      times)
 
     def store(self, word):
         """A key of each member's own is written and read: memcached answers both."""

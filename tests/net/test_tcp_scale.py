@@ -118,6 +118,14 @@ def end_by_memcached(sock):
     sock.close()
 
 
+def wait_until_none_is_kept(rig, seconds):
+    deadline = time.monotonic() + seconds
+    while (flows := tcp(rig)["flows"])["closed"]:
+        assert time.monotonic() < deadline, flows
+        time.sleep(0.2)
+    assert rig.bmc.kept_replies() <= flows["translated"]
+
+
 @pytest.mark.parametrize("end", [end_by_fin, end_by_reset, end_by_memcached])
 def test_served_connections_that_end_leave_what_will_be_deleted(rig, end):
     before, count, start = served(rig), 2000, time.monotonic()
@@ -132,6 +140,8 @@ def test_served_connections_that_end_leave_what_will_be_deleted(rig, end):
     print(f"{count / (time.monotonic() - start):.0f} connections/s")
     assert served(rig) - before >= count
     wait_until_all_are_closed(rig)
+    if end is end_by_fin:
+        wait_until_none_is_kept(rig, seconds=30)
 
 
 @contextlib.contextmanager
@@ -158,23 +168,21 @@ def test_a_table_that_is_full(fresh_rig):
     start = time.monotonic()
     with Crowd(rig, FLOWS, KEYS) as early:
         opened = time.monotonic()
-        begin(early)
+        early.get()
         before = served(rig)
-        early.get()
-        early.get()
+        early.get(times=3)  # the first may be due to memcached
         assert served(rig) - before >= FLOWS
         no_flow = tcp(rig)["counts"]["no_flow"]
         with full_table(rig), Crowd(rig, 200, KEYS) as late:
-            for turn in range(2):
-                before = served(rig)
-                begin(late)
-                late.get()
-                late.store(b"late%d" % turn)
-                assert served(rig) == before, "of connections that are not followed"
-                early.get()
-                early.store(b"early%d" % turn)
-                early.get()
-                assert served(rig) - before >= FLOWS / 2
+            before = served(rig)
+            begin(late)
+            late.get()
+            late.store(b"late")
+            assert served(rig) == before, "of connections that are not followed"
+            early.get(times=2)
+            early.store(b"early")
+            early.get()
+            assert served(rig) - before >= FLOWS / 2
             assert tcp(rig)["counts"]["no_flow"] - no_flow >= len(late.socks)
             assert early.has_no_more() and late.has_no_more()
         print(f"{FLOWS} connections: {FLOWS / (opened - start):.0f}/s opened, "
@@ -200,4 +208,4 @@ def test_a_connection_that_was_idle_for_long(rig):
         assert served(rig) > before
         assert idle.has_no_more()
         if IDLE_S > LINGER_S:
-            assert tcp(rig)["flows"]["closed"] == 0
+            wait_until_none_is_kept(rig, seconds=5)
