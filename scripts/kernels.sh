@@ -53,6 +53,8 @@ printed, results/STAGE/ what each stage did. The last line is "N passed, N faile
 N skipped" over all kernels. Exit code 0: all as expected, 1: a test failed, or the guest did not
 get to its end, 2: usage, or the machine lacks something.
 
+PYTEST_ADDOPTS and BMC_TCP_FLOWS (net/test_tcp_scale.py) are handed to the guest.
+
 Example: scripts/kernels.sh --kernel 6.12 --only bpf
 END
 }
@@ -127,8 +129,8 @@ boot() {
   printf '%s\n' "$left_out" >"$folder/results/left-out"
   : >"$folder/console.log"
   vm_make_initramfs "$folder" "$(release_of "$1")"
-  (vm_exec "$folder" "$(release_of "$1")" "$3" BMC_STAGES="$2" PYTEST_ADDOPTS="$left_out" \
-    BMC_WRITE_ROUNDS="$write_rounds") >"$folder/qemu.log" 2>&1 </dev/null &
+  (vm_exec "$folder" "$(release_of "$1")" "$3" BMC_STAGES="$2" PYTEST_ADDOPTS="$left_out ${PYTEST_ADDOPTS-}" \
+    BMC_WRITE_ROUNDS="$write_rounds" BMC_TCP_FLOWS="${BMC_TCP_FLOWS-2000}") >"$folder/qemu.log" 2>&1 </dev/null &
   guest=$!
   watch_console "$folder" &
   watcher=$!

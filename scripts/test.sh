@@ -39,6 +39,7 @@ usage() {
   say "build/test-results/STAGE/. Exit code 0: all passed, 1: something failed, 2: usage."
   say "Environment: BMC_FUZZ_SECONDS (8, each target), BMC_LIN_SECONDS (24, the longest run),"
   say "BMC_STORM_SECONDS (12, each storm), BMC_STREAM_SECONDS (1.5, each run), BMC_LEAK_CYCLES (10),"
+  say "BMC_TCP_FLOWS (2000, connections at once), BMC_TCP_IDLE_S (12),"
   say "BMC_SEED (a new one)."
 }
 

@@ -65,7 +65,7 @@ int bmc_sk_state(u64 *ctx)
 	    life_is_our_port(state, sk->__sk_common.skc_num))
 		life_established(state, sk);
 	if (state && to == SOCK_CLOSED)
-		flow_closed(sk);
+		flow_closed(sk, from);
 	return 0;
 }
 

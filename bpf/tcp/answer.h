@@ -226,7 +226,7 @@ static __always_inline enum outcome answer_send(struct __sk_buff *skb, const str
 
 /* Bytes of text that one segment takes. Over IPv6 one that every path takes
  * (RFC 8200 5): a reply that is too long for a path is not cut on the way, and
- * what the routers say of it would be about numbers that the kernel has never seen.
+ * what is kept of it cannot be sent again as two.
  */
 static __always_inline u32 reply_limit(const struct bmc_flow *f, const struct segment *seg)
 {

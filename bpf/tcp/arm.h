@@ -10,7 +10,7 @@
 #include "base/btf.h"
 #include "tcp/flow.h"
 
-enum { SOCK_ESTABLISHED = 1, SOCK_CLOSED = 7 }; /* TCP_ESTABLISHED, TCP_CLOSE */
+enum { SOCK_ESTABLISHED = 1, SOCK_CLOSED = 7, SOCK_LAST_ACK = 9 }; /* TCP_ESTABLISHED, ... */
 
 /* A flow is served this many jiffies after it was first seen: segments that
  * passed unseen have arrived by then, and are seen in the socket.
@@ -106,7 +106,6 @@ static __always_inline u64 flow_idle(struct bmc_flow *f, const struct idle_point
 	return before;
 }
 
-
 /* memcached has executed and answered everything that it received. */
 static __always_inline void flow_arm(struct sock *sk)
 {
@@ -139,10 +138,10 @@ static __always_inline void flow_arm(struct sock *sk)
 		bpf_map_delete_elem(&bmc_replies, &before);
 }
 
-/* The socket is closed. What was served on it has to be translated for as long
- * as segments may come; the daemon removes it then.
+/* The socket is closed, and was in state @from. What was served on it has to be
+ * translated for as long as segments may be answered; the daemon removes it then.
  */
-static __always_inline void flow_closed(struct sock *sk)
+static __always_inline void flow_closed(struct sock *sk, int from)
 {
 	struct bmc_flow_key key = {};
 	struct tcp_sock *tp;
@@ -161,11 +160,13 @@ static __always_inline void flow_closed(struct sock *sk)
 		return; /* of another network namespace, perhaps */
 	if (flow_is_plain(f)) {
 		bpf_map_delete_elem(&bmc_flows, &key);
+		bpf_map_delete_elem(&bmc_replies, &cookie); /* of a reply that was refused */
 		return;
 	}
 	now = bpf_jiffies64();
 	bpf_spin_lock(&f->lock);
-	f->flags = (f->flags & ~BMC_FLOW_ARMED) | BMC_FLOW_CLOSED;
+	f->flags = (f->flags & ~BMC_FLOW_ARMED) | BMC_FLOW_CLOSED |
+		   (from == SOCK_LAST_ACK ? BMC_FLOW_OVER : 0);
 	f->closed_at = now;
 	bpf_spin_unlock(&f->lock);
 }

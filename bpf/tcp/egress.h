@@ -88,7 +88,7 @@ int bmc_tcp_out(struct __sk_buff *skb)
 		return VERDICT_TC_NEXT;
 	}
 	is_plain = flow_is_plain(f);
-	if (!is_plain && f->ifindex != skb->ifindex) {
+	if (!is_plain && f->ifindex != segment_lan(skb)) {
 		/* By another way than the one on which it is translated: untranslated it
 		 * would be taken for other bytes.
 		 */
@@ -98,7 +98,7 @@ int bmc_tcp_out(struct __sk_buff *skb)
 		return VERDICT_TC_SHOT;
 	}
 	if (cookie && cookie == f->cookie)
-		out_note(f, seg, skb->ifindex);
+		out_note(f, seg, segment_lan(skb));
 	if (!is_plain)
 		fits = out_numbers(f, seg, &n, &held);
 	bpf_spin_unlock(&f->lock);

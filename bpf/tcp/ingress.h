@@ -7,6 +7,8 @@
  */
 
 #include "serve/hooks.h"
+#include "tcp/hidden.h"
+#include "tcp/quote.h"
 #include "tcp/repair.h"
 #include "tcp/translate.h"
 
@@ -44,7 +46,7 @@ static __always_inline void pass_note(struct bmc_flow *f, const struct segment *
 	}
 	/* A hole where the reply should be: the client has what came after it. */
 	if ((f->flags & BMC_FLOW_UNACKED) && is_bare && seg->ack == f->reply_seq && seg->has_sack &&
-	    ns - f->resent_at > RESEND_AGAIN_NS) {
+	    ns - f->resent_at > RESEND_AGAIN_NS && !(config.test_flags & BMC_TEST_TCP_NO_RESEND)) {
 		f->resent_at = ns;
 		p->resends = true;
 		return;
@@ -52,7 +54,9 @@ static __always_inline void pass_note(struct bmc_flow *f, const struct segment *
 	if (seg->bytes || (seg->flags & TCP_FIN))
 		flow_passed(f, flow_seq_in(f, seg->seq), flow_seq_in(f, segment_end(seg)));
 	p->is_plain = flow_is_plain(f);
-	p->numbers.seq = seg->flags & TCP_RST ? flow_reset_in(f, seg->seq) : flow_seq_in(f, seg->seq);
+	p->numbers.seq = flow_seq_in(f, seg->seq);
+	if (seg->flags & TCP_RST && !(config.test_flags & BMC_TEST_TCP_ONE_DELTA))
+		p->numbers.seq = flow_reset_in(f, seg->seq);
 	p->numbers.ack = ack;
 	p->numbers.d_out = f->d_out;
 	p->numbers.sack_floor = f->base + f->d_out;
@@ -114,13 +118,18 @@ int bmc_tcp_in(struct __sk_buff *skb)
 	struct tcp_scratch *t = tcp_scratch_get(false);
 	struct segment *seg;
 	struct bmc_flow *f;
+	s32 found;
 
 	if (!config.serves_tcp || !t)
 		return VERDICT_TC_NEXT;
 	seg = &t->segment;
-	if (tcp_parse(skb, seg, false))
-		return VERDICT_TC_NEXT;
-	if (skb->pkt_type != 0 || skb->vlan_present)
+	found = tcp_parse(skb, seg, false);
+	if (found) {
+		if (found == SEGMENT_ICMP)
+			tcp_translate_quote(skb);
+		return found == SEGMENT_HIDDEN && tcp_is_hidden(skb) ? VERDICT_TC_SHOT : VERDICT_TC_NEXT;
+	}
+	if (skb->pkt_type != 0)
 		return VERDICT_TC_NEXT;
 	f = flow_get(&seg->key);
 	if (!f)
@@ -130,14 +139,14 @@ int bmc_tcp_in(struct __sk_buff *skb)
 			flow_forget(f);
 		return VERDICT_TC_NEXT;
 	}
-	if (!flow_is_plain(f) && f->ifindex != skb->ifindex) {
+	if (!flow_is_plain(f) && f->ifindex != segment_lan(skb)) {
 		tcp_count(BMC_TCP_DROPPED); /* it came by another way than the replies go */
 		return VERDICT_TC_SHOT;
 	}
 	if (flow_repeats(f, seg->seq, seg->bytes) &&
 	    !(config.test_flags & BMC_TEST_TCP_NO_RESEND))
 		return resend(skb, seg, f) ? bpf_redirect(skb->ifindex, 0) : VERDICT_TC_SHOT;
-	if (f->ifindex == skb->ifindex && may_answer(f, seg)) {
+	if (f->ifindex == skb->ifindex && !skb->vlan_present && may_answer(f, seg)) {
 		if (!segment_is_plain(skb, seg)) {
 			if (seg->bytes)
 				tcp_count(BMC_TCP_SHAPE);

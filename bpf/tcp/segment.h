@@ -21,6 +21,8 @@
 enum {
 	SEGMENT_FOREIGN = -1,      /* not of memcached's port: nothing to do with us */
 	SEGMENT_SHORT = -2,        /* not all headers lie in the frame's linear part */
+	SEGMENT_ICMP = -3,         /* may quote one */
+	SEGMENT_HIDDEN = -4,       /* may be one, behind IPv6 headers that are not gone through */
 };
 
 /* Flags of the fourteenth byte of the header (RFC 9293 3.1). */
@@ -32,13 +34,14 @@ enum {
 	TCP_HEADER = 20,
 	TCP_TIMESTAMPS = 12,       /* NOP, NOP, and the option (RFC 7323 appendix A) */
 	SEGMENT_L4_MAX = 14 + 60 + 64, /* where the TCP header may begin */
+	SEGMENT_FRAGMENTED_MAX = 65535, /* bytes that a segment may have of which a fragment is seen */
 };
 
 struct segment {
 	struct bmc_flow_key key;
 	u32 l4;                    /* offset of the TCP header in the frame */
 	u32 header;                /* bytes of the TCP header */
-	u32 bytes;                 /* of payload, by the IP header */
+	u32 bytes;                 /* of payload, by the IP header; in a first fragment, the most */
 	u32 seq;
 	u32 ack;
 	u32 ts_value;              /* if has_timestamps */
@@ -129,7 +132,7 @@ static __always_inline s32 segment_v4(void *data, void *end, struct segment *seg
 	if ((void *)(ip + 1) > end)
 		return SEGMENT_SHORT;
 	if (ip->protocol != IPPROTO_TCP || ip->ihl < 5)
-		return SEGMENT_FOREIGN;
+		return ip->protocol == IPPROTO_ICMP ? SEGMENT_ICMP : SEGMENT_FOREIGN;
 	header = ip->ihl * 4;
 	bytes = bpf_ntohs(ip->tot_len);
 	if (!bytes) /* longer than the field can say, before it is segmented (BIG TCP) */
@@ -142,10 +145,22 @@ static __always_inline s32 segment_v4(void *data, void *end, struct segment *seg
 	seg->tos = ip->tos;
 	seg->ttl = ip->ttl;
 	segment_v4_addresses(seg, ip, is_out);
-	return segment_tcp(data, end, seg, bytes - header, is_out);
+	bytes = ip->frag_off & bpf_htons(0x2000) ? SEGMENT_FRAGMENTED_MAX : bytes - header;
+	return segment_tcp(data, end, seg, bytes, is_out);
 }
 
-enum { V6_HOP_BY_HOP = 0, V6_ROUTING = 43, V6_DESTINATION = 60, V6_EXTENSIONS_MAX = 3 };
+enum {
+	V6_HOP_BY_HOP = 0, V6_ROUTING = 43, V6_FRAGMENT = 44, V6_AUTHENTICATION = 51,
+	V6_DESTINATION = 60, V6_EXTENSIONS_MAX = 3,
+};
+
+/* What a packet is whose next header is not gone through. */
+static __always_inline s32 segment_v6_other(u8 next)
+{
+	if (next == IPPROTO_ICMPV6)
+		return SEGMENT_ICMP;
+	return next == V6_FRAGMENT || next == V6_AUTHENTICATION ? SEGMENT_HIDDEN : SEGMENT_FOREIGN;
+}
 
 static __always_inline s32 segment_v6(void *data, void *end, struct segment *seg, u32 frame_bytes,
 				      bool is_out)
@@ -164,15 +179,17 @@ static __always_inline s32 segment_v6(void *data, void *end, struct segment *seg
 		const u8 *extension = SEGMENT_AT(data, l4);
 
 		if (next != V6_HOP_BY_HOP && next != V6_ROUTING && next != V6_DESTINATION)
-			return SEGMENT_FOREIGN;
+			return segment_v6_other(next);
 		if ((void *)(extension + 8) > end)
 			return SEGMENT_SHORT;
 		next = extension[0];
 		l4 += (extension[1] + 1) * 8;
 		if (l4 > SEGMENT_L4_MAX)
-			return SEGMENT_FOREIGN;
+			return SEGMENT_HIDDEN;
 	}
-	if (next != IPPROTO_TCP || total < l4 + TCP_HEADER)
+	if (next != IPPROTO_TCP)
+		return SEGMENT_HIDDEN;
+	if (total < l4 + TCP_HEADER)
 		return SEGMENT_FOREIGN;
 	seg->l4 = l4;
 	seg->is_v6 = true;
@@ -201,7 +218,7 @@ static __always_inline s32 segment_headers(void *data, void *end, struct segment
 	return SEGMENT_FOREIGN;
 }
 
-/* Returns 0 or SEGMENT_FOREIGN. @is_out: memcached's side is the source. Global
+/* Returns 0 or what it is instead. @is_out: memcached's side is the source. Global
  * for the *verifier*: walked once.
  */
 __noinline int tcp_parse(struct __sk_buff *skb, struct segment *seg, u32 is_out)
@@ -219,8 +236,17 @@ __noinline int tcp_parse(struct __sk_buff *skb, struct segment *seg, u32 is_out)
 		bytes = SEGMENT_L4_MAX + 60;
 	if (bpf_skb_pull_data(skb, bytes))
 		return SEGMENT_FOREIGN;
-	return segment_headers((void *)(long)skb->data, (void *)(long)skb->data_end, seg, skb->len,
-			       is_out) ? SEGMENT_FOREIGN : 0;
+	found = segment_headers((void *)(long)skb->data, (void *)(long)skb->data_end, seg, skb->len,
+				is_out);
+	return found == SEGMENT_SHORT ? SEGMENT_FOREIGN : found;
+}
+
+/* The LAN on which a segment is: its interface, or none that is served if it bears
+ * another one's tag (IEEE 802.1Q). A tag of LAN 0 tells a priority alone.
+ */
+static __always_inline u32 segment_lan(const struct __sk_buff *skb)
+{
+	return skb->vlan_tci & 0xfff ? 0 : skb->ifindex;
 }
 
 /* Behind its last byte; SYN and FIN count as one (RFC 9293 3.4). */

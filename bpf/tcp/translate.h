@@ -22,13 +22,13 @@ struct numbers {
 
 enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_SACK = 5, OPTIONS_MAX = 40 };
 
-/* One SACK block at t->options + @at; false if it cannot be said. */
-static __always_inline bool sack_block(struct tcp_scratch *t, u32 at, const struct numbers *n,
-				       bool is_out)
+/* One SACK block at t->options + @at, to @put; false if it cannot be said. */
+static __always_inline bool sack_block(struct tcp_scratch *t, u32 at, u32 put,
+				       const struct numbers *n, bool is_out)
 {
 	u32 from, to;
 
-	if (at > OPTIONS_MAX - 8)
+	if (at > OPTIONS_MAX - 8 || put > OPTIONS_MAX - 8)
 		return false;
 	from = bpf_ntohl(load_u32(t->options + at));
 	to = bpf_ntohl(load_u32(t->options + at + 4));
@@ -36,8 +36,8 @@ static __always_inline bool sack_block(struct tcp_scratch *t, u32 at, const stru
 		return false;
 	from += is_out ? n->d_in : -n->d_out;
 	to += is_out ? n->d_in : -n->d_out;
-	store_u32(t->options + at, bpf_htonl(from));
-	store_u32(t->options + at + 4, bpf_htonl(to));
+	store_u32(t->options + put, bpf_htonl(from));
+	store_u32(t->options + put + 4, bpf_htonl(to));
 	return true;
 }
 
@@ -57,20 +57,24 @@ __noinline int tcp_make_nops(struct tcp_scratch *t, u32 at, u32 bytes)
 	return 0;
 }
 
-/* The SACK option (RFC 2018) of @bytes at @at: translated, or made NOPs. */
+/* The SACK option (RFC 2018) of @bytes at @at: translated. Blocks that cannot be
+ * said are left out, and NOPs fill up the rest.
+ */
 __noinline int tcp_translate_sack(struct tcp_scratch *t, struct numbers *n, u32 at, u32 bytes,
 				  u32 is_out)
 {
-	bool is_right;
-	u32 i;
+	u32 i, end = at + 2;
 
-	if (!t || !n)
+	if (!t || !n || at > OPTIONS_MAX - 2)
 		return 0;
-	is_right = !n->hides_sack;
-	for (i = 0; i < 4; i++)
-		if (i * 8 + 10 <= bytes)
-			is_right &= sack_block(t, at + 2 + i * 8, n, is_out);
-	return is_right ? 0 : tcp_make_nops(t, at, bytes);
+	for (i = 0; i < 4 && !n->hides_sack; i++)
+		if (i * 8 + 10 <= bytes && sack_block(t, at + 2 + i * 8, end, n, is_out))
+			end += 8;
+	if (end == at + 2)
+		end = at;
+	else
+		t->options[at + 1] = end - at;
+	return tcp_make_nops(t, end, at + bytes - end);
 }
 
 /* The length of the option at @at, 0 if it is the last one or none. */

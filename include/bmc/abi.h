@@ -297,6 +297,7 @@ enum {
 	BMC_TEST_TCP_UNVERIFIED = 1 << 10,   /* 4: checksums are not looked at */
 	BMC_TEST_TCP_ANY_SHAPE = 1 << 11,    /* 5: flags and options do not matter */
 	BMC_TEST_TCP_SYN_RESETS = 1 << 12,   /* 6: a SYN from outside is a new connection */
+	BMC_TEST_TCP_NO_QUOTES = 1 << 13,    /* 2: what ICMP errors quote is passed as it is */
 };
 
 /* Set between open and load, constant for the verifier. */

@@ -28,6 +28,7 @@ enum {
 	BMC_FLOW_REPLY_MAX = 1460, /* bytes of a reply that is served: one segment over Ethernet */
 	BMC_FLOW_PASS_S = 10,      /* so often a request is left to memcached (rule 6) */
 	BMC_FLOW_LINGER_S = 120,   /* a closed flow is translated on: twice the longest segment life */
+	BMC_FLOW_LINGER_OVER_S = 5, /* if nothing of it is answered any more by this end */
 };
 
 /* Bits of bmc_flow.flags. */
@@ -40,6 +41,7 @@ enum {
 	BMC_FLOW_TIMESTAMPS = 1 << 5,
 	BMC_FLOW_TRANSLATED = 1 << 7, /* something was served: the two ends count differently */
 	BMC_FLOW_CLOSED = 1 << 6,   /* the socket is closed; the wire may not know it yet */
+	BMC_FLOW_OVER = 1 << 8,     /* it does: the client closed first, and has our FIN */
 };
 
 /* @lock guards everything behind it. */
@@ -108,7 +110,8 @@ struct bmc_flow_reply {
 	X(DUE, due, "left: a request in ten seconds is for memcached")             \
 	X(TOO_LONG, too_long, "left: reply longer than a segment or the window")   \
 	X(FLOWS, flows, "connections followed")                                    \
-	X(NO_FLOW, no_flow, "connections not followed for want of memory")
+	X(NO_FLOW, no_flow, "connections not followed for want of memory")         \
+	X(QUOTES, quotes, "ICMP errors about segments with numbers translated")
 
 enum bmc_tcp_counter {
 #define X(name, label, help) BMC_TCP_##name,

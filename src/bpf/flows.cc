@@ -28,11 +28,16 @@ FlowCount count_flows(const std::vector<Flow>& flows) {
   return count;
 }
 
+/// The client has this end's FIN, and has closed before: only its own copies may come, and are
+/// answered with a reset that repeats the client's numbers.
+std::uint64_t linger_s(const bmc_flow& flow) {
+  return (flow.flags & BMC_FLOW_OVER) != 0 ? BMC_FLOW_LINGER_OVER_S : BMC_FLOW_LINGER_S;
+}
+
 void forget_closed_flows(const KernelSide& kernel) {
   const std::uint64_t now = jiffies_now(kernel);
-  const std::uint64_t linger = std::uint64_t{BMC_FLOW_LINGER_S} * kernel.config().hz;
   for (const auto& [key, flow] : list_flows(kernel.fd(Map::kFlows))) {
-    if (!is_closed(flow) || now - flow.closed_at < linger) continue;
+    if (!is_closed(flow) || now - flow.closed_at < linger_s(flow) * kernel.config().hz) continue;
     bmc_flow present{};  // a new connection on the same ports is another flow
     if (bpf_map_lookup_elem(kernel.fd(Map::kFlows), &key, &present) != 0 ||
         present.cookie != flow.cookie || !is_closed(present)) {

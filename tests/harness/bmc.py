@@ -8,6 +8,8 @@ import signal
 import subprocess
 import time
 
+from harness.bpf_map import BpfMap
+
 PINS = "/sys/fs/bpf/bmc"
 RUN_DIR = "/run/bmc"
 
@@ -80,6 +82,15 @@ class Bmc:
     def _json(self, command, check, *words):
         done = self.call(command, "--name", self.name, "--json", *words, check=check)
         return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def map(self, name):
+        """One of its pinned maps, to be closed."""
+        return BpfMap(f"{PINS}/{self.name}/maps/{name}")
+
+    def kept_replies(self):
+        """Connections of which the last reply that was served over TCP is kept."""
+        with contextlib.closing(self.map("bmc_replies")) as replies:
+            return sum(1 for _ in replies.keys())
 
     def flush(self):
         self.call("flush", "--name", self.name)

@@ -10,9 +10,11 @@ import socket
 import time
 
 logging.getLogger("scapy").setLevel(logging.ERROR)
-from scapy.layers.inet import IP, TCP  # noqa: E402
-from scapy.layers.inet6 import IPv6  # noqa: E402
-from scapy.layers.l2 import Ether  # noqa: E402
+from scapy.layers.inet import ICMP, IP, TCP, IPOption_NOP  # noqa: E402
+from scapy.layers.inet6 import (  # noqa: E402
+    ICMPv6DestUnreach, ICMPv6PacketTooBig, ICMPv6TimeExceeded, IPv6, IPv6ExtHdrDestOpt,
+    IPv6ExtHdrFragment)
+from scapy.layers.l2 import Dot1Q, Ether  # noqa: E402
 from scapy.packet import Raw  # noqa: E402
 
 from harness import topology  # noqa: E402
@@ -63,9 +65,13 @@ class Peer:
 
     # -- segments ----------------------------------------------------------------
 
-    def build(self, payload=b"", seq=None, ack=None, flags="A", options=(), **more):
-        """A whole frame; what is not given is as it should be."""
-        ip = (IPv6 if self.family == 6 else IP)(src=self.mine, dst=self.other)
+    def build(self, payload=b"", seq=None, ack=None, flags="A", options=(), tag=None, extras=0,
+              headers=(), **more):
+        """A whole frame; what is not given is as it should be. tag: of 802.1Q; extras: options of
+        IPv4, or extension headers of IPv6, behind which other headers stand."""
+        ip = self._ip(extras)
+        for header in headers:
+            ip /= header
         options = list(options)
         if self.timestamps:
             stamp = time.monotonic_ns() // 1000000 % WRAP
@@ -74,8 +80,32 @@ class Peer:
                   seq=self.seq if seq is None else seq % WRAP,
                   ack=self.ack if ack is None else ack % WRAP,
                   flags=flags, window=self.window, options=options, **more)
+        if tag is not None:
+            ip = Dot1Q(vlan=tag, prio=5) / ip
         return (Ether(src=topology.CLIENT_MAC, dst=topology.SERVER_MAC) / ip / tcp
                 / Raw(payload))
+
+    def _ip(self, extras):
+        if self.family == 4:
+            return IP(src=self.mine, dst=self.other, options=[IPOption_NOP()] * (4 * extras))
+        ip = IPv6(src=self.mine, dst=self.other)
+        for _ in range(extras):
+            ip /= IPv6ExtHdrDestOpt()
+        return ip
+
+    def cut(self, payload, of_payload, **segment):
+        """A frame as two fragments, of which the first has so many bytes of the payload."""
+        tcp = Ether(bytes(self.build(payload, **segment)))[TCP]
+        text, bytes_of_first = bytes(tcp), tcp.dataofs * 4 + of_payload
+        assert bytes_of_first % 8 == 0
+        number = random.randrange(1, 1 << 16)
+        parts = ((0, 1, text[:bytes_of_first]), (bytes_of_first // 8, 0, text[bytes_of_first:]))
+        for offset, more, part in parts:
+            ip = (IPv6(src=self.mine, dst=self.other)
+                  / IPv6ExtHdrFragment(nh=6, offset=offset, m=more, id=number)
+                  if self.family == 6 else
+                  IP(src=self.mine, dst=self.other, proto=6, id=number, frag=offset, flags=more))
+            yield bytes(Ether(src=topology.CLIENT_MAC, dst=topology.SERVER_MAC) / ip / Raw(part))
 
     def transmit(self, payload=b"", **segment):
         self.sock.send(bytes(self.build(payload, **segment)))
@@ -84,6 +114,20 @@ class Peer:
         """The next bytes of the stream."""
         self.transmit(payload, flags=flags, **segment)
         self.seq = (self.seq + len(payload)) % WRAP
+
+    def complain(self, segment, mtu=None, expired=False, quoted=8):
+        """A router's error about a segment of memcached's side, with so many bytes of TCP. It did
+        not fit the mtu, or was under way for too long, or its destination is unreachable."""
+        if self.family == 6:
+            bytes_of_ip, router = 40, IPv6(src=topology.CLIENT6, dst=self.other)
+            error = (ICMPv6PacketTooBig(mtu=mtu) if mtu else
+                     ICMPv6TimeExceeded() if expired else ICMPv6DestUnreach(code=0))
+        else:
+            bytes_of_ip, router = 20, IP(src=topology.CLIENT4, dst=self.other)
+            error = (ICMP(type=3, code=4, nexthopmtu=mtu) if mtu else
+                     ICMP(type=11, code=0) if expired else ICMP(type=3, code=1))
+        self.sock.send(bytes(Ether(src=topology.CLIENT_MAC, dst=topology.SERVER_MAC) / router
+                             / error / Raw(segment.ip[:bytes_of_ip + quoted])))
 
     def receive(self, timeout=2.0, repeated=False):
         """The next segment of memcached's side, as it is on the wire: a TCP of scapy's.
@@ -112,6 +156,7 @@ class Peer:
         ip = packet[IPv6] if IPv6 in packet else packet[IP]
         length = ip.plen if IPv6 in packet else ip.len - ip.ihl * 4
         tcp.text = bytes(tcp.payload)[:length - tcp.dataofs * 4]  # Ethernet pads
+        tcp.ip = bytes(ip)
         stamps = dict(option for option in tcp.options if option[0] == "Timestamp")
         if "Timestamp" in stamps:
             self.echo = stamps["Timestamp"][0]

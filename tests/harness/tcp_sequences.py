@@ -9,6 +9,7 @@ import os
 import signal
 import time
 
+from harness import topology
 from harness.peer import Silence, make_hot, value
 
 GET = b"get %s\r\n"
@@ -42,23 +43,23 @@ def request_behind_a_lost_one(peer, key):
 
 
 def request_again_while_memcached_thinks(peer, key):
-    """A set was passed, then a get; memcached stands still. Both come once more."""
+    """A get was passed, since the window took no reply, and memcached stands still. The get comes
+    once more, with a window that takes it; were it served, it would be answered twice."""
     make_hot(peer, key)
-    memcached = peer.rig.memcached.pid
+    memcached, window, again = peer.rig.memcached.pid, peer.window, peer.seq
     os.kill(memcached, signal.SIGSTOP)
     try:
-        peer.transmit(b"touch %s 0\r\n" % key, flags="PA")
-        peer.receive()  # acknowledged
-        peer.seq += len(b"touch %s 0\r\n" % key)
-        again = peer.seq
+        peer.window = 20
         peer.send(GET % key)
-        time.sleep(0.1)
+        peer.receive()  # acknowledged
+        peer.window = window
         peer.transmit(GET % key, seq=again, flags="PA")
-        time.sleep(0.1)
+        peer.transmit()  # the kernel learns of the window
     finally:
         os.kill(memcached, signal.SIGCONT)
-    expected = b"TOUCHED\r\n" + value(key, b"hello")
-    assert peer.answer(len(expected), acknowledge=True) == expected
+    assert peer.answer(len(value(key, b"hello")), acknowledge=True) == value(key, b"hello")
+    peer.ask(b"mn\r\n", b"MN\r\n")  # another get could be taken for the one that was passed
+    peer.transmit()
     _answered_by_memcached(peer, key)
 
 
@@ -102,6 +103,109 @@ def answer_again_after_a_serve(peer, key):
         assert (again.text, again.seq) == (b"MN\r\n", at)
     peer.transmit()
     _answered_by_memcached(peer, key)
+
+
+def store_big(peer, key):
+    """A value of several segments, which is never served; returns what a get is answered."""
+    data = b"%04d" * 1000 % tuple(range(1000))
+    for start in range(0, len(data), 1000):
+        peer.send((b"set %s 0 0 %d\r\n" % (key, len(data)) if not start else b"")
+                  + data[start:start + 1000])
+    peer.ask(b"\r\n", b"STORED\r\n")
+    peer.transmit()
+    return value(key, data)
+
+
+def serve_much(peer, key):
+    """So much that no number of what is under way is another one's on the other side."""
+    make_hot(peer, key, b"x" * 1000)
+    before = peer.served()
+    for _ in range(20):
+        peer.ask(GET % key, value(key, b"x" * 1000))
+    assert peer.served() - before > 15
+    peer.transmit()
+
+
+@contextlib.contextmanager
+def single_segments(peer):
+    """Nobody merges them, or cuts them later."""
+    ends = ((peer.rig.topology.server, topology.SERVER_IF, ("tso", "gso")),
+            (peer.rig.topology.client, topology.CLIENT_IF, ("gro",)))
+
+    def switch(to):
+        for ns, name, features in ends:
+            ns.run("ethtool", "-K", name, *(word for each in features for word in (each, to)))
+
+    switch("off")
+    try:
+        yield
+    finally:
+        switch("on")
+
+
+def smaller_packets_on_the_way(peer, key):
+    """A router takes no packet as long as memcached's, and quotes the first: path MTU discovery
+    (RFC 1191, RFC 8201). All of them come again, in pieces that are short enough."""
+    mtu, headers = (1280, 72) if peer.family == 6 else (700, 52)
+    expected = store_big(peer, key + b"-big")
+    serve_much(peer, key)
+    with single_segments(peer):
+        try:
+            peer.send(GET % (key + b"-big"))
+            first = again = peer.receive()
+            assert len(first.text) > mtu - headers
+            peer.complain(first, mtu)
+            while again.seq != first.seq or again is first:
+                again = peer.receive()
+            assert len(again.text) <= mtu - headers, "it comes as long as before"
+            text = peer.accept(again)
+            while len(text) < len(expected):
+                peer.transmit()
+                text += peer.accept(peer.receive())
+            assert text == expected
+            peer.transmit()
+        finally:  # the route remembers it
+            for family in ("-4", "-6"):
+                peer.rig.topology.server.ip(family, "route flush cache")
+
+
+def errors_about_segments(peer, key):
+    """What the kernel believes of ICMP is about numbers that it has under way."""
+    serve_much(peer, key)
+    out_of_window = _out_of_window_errors(peer)
+    for expired in (False, True):
+        for quoted in (8, 32):
+            before = peer.counted("quotes")
+            peer.send(b"mn\r\n")
+            passed = peer.receive()
+            assert passed.text == b"MN\r\n"
+            peer.complain(passed, expired=expired, quoted=quoted)
+            peer.accept(passed)
+            peer.send(GET % key)
+            served = peer.receive()
+            peer.complain(served, expired=expired, quoted=quoted)
+            assert peer.accept(served) == value(key, b"x" * 1000)
+            peer.transmit()
+            assert peer.counted("quotes") == before + 2
+    _answered_by_memcached(peer, key, b"x" * 1000)
+    assert _out_of_window_errors(peer) == out_of_window
+
+
+def socket_of(peer):
+    """What the kernel says of memcached's."""
+    return peer.rig.topology.server.run(
+        "ss", "-Htin", f"sport = :{peer.rig.memcached.port} and dport = :{peer.port}",
+        text=True).stdout
+
+
+def _out_of_window_errors(peer):
+    fd = peer.rig.topology.server.open_proc("netstat")
+    try:
+        lines = [line.split() for line in os.pread(fd, 65536, 0).decode().splitlines()
+                 if line.startswith("TcpExt:")]
+    finally:
+        os.close(fd)
+    return int(lines[1][lines[0].index("OutOfWindowIcmps")])
 
 
 # -- rule 3: the client's TCP repairs a lost reply -------------------------------
@@ -248,9 +352,7 @@ def reset_inside_a_request(peer, key):
 
 
 def _is_connected(peer):
-    done = peer.rig.topology.server.run(
-        "ss", "-Htn", f"sport = :{peer.rig.memcached.port} and dport = :{peer.port}", text=True)
-    return "ESTAB" in done.stdout
+    return "ESTAB" in socket_of(peer)
 
 
 # -- rule 6: the life of a flow --------------------------------------------------

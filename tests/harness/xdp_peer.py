@@ -9,22 +9,13 @@ that the tests need no compiler; attached for as long as the link is open.
 
 import ctypes
 import os
-import platform
 import socket
 import struct
 
-_NR_BPF = {"x86_64": 321, "aarch64": 280}
+from harness.bpf import bpf
+
 _PROG_LOAD, _LINK_CREATE = 5, 28
 _PROG_TYPE_XDP, _ATTACH_XDP, _XDP_PASS = 6, 37, 2
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-def _bpf(command, attributes):
-    buffer = ctypes.create_string_buffer(attributes, 128)
-    fd = _libc.syscall(_NR_BPF[platform.machine()], command, buffer, 128)
-    if fd < 0:
-        raise OSError(ctypes.get_errno(), "bpf")
-    return fd
 
 
 def _load_pass():
@@ -32,8 +23,8 @@ def _load_pass():
     code = ctypes.create_string_buffer(struct.pack("<BBhi", 0xb7, 0, 0, _XDP_PASS)
                                        + struct.pack("<BBhi", 0x95, 0, 0, 0))
     licence = ctypes.create_string_buffer(b"GPL")
-    return _bpf(_PROG_LOAD, struct.pack("<IIQQ", _PROG_TYPE_XDP, 2, ctypes.addressof(code),
-                                        ctypes.addressof(licence)))
+    return bpf(_PROG_LOAD, struct.pack("<IIQQ", _PROG_TYPE_XDP, 2, ctypes.addressof(code),
+                                       ctypes.addressof(licence)))
 
 
 class XdpPass:
@@ -42,7 +33,7 @@ class XdpPass:
         try:
             with ns.entered():
                 index = socket.if_nametoindex(interface)
-                self._link = _bpf(_LINK_CREATE, struct.pack("<IIII", program, index,
+                self._link = bpf(_LINK_CREATE, struct.pack("<IIII", program, index,
                                                             _ATTACH_XDP, 0))
         finally:
             os.close(program)

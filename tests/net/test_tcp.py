@@ -5,27 +5,30 @@ import contextlib
 import time
 
 import pytest
+from scapy.layers.inet6 import IPv6ExtHdrDestOpt, IPv6ExtHdrFragment
 
 from harness import tcp_sequences as sequences
-from harness.peer import Peer, make_hot, value
+from harness.peer import WRAP, Peer, make_hot, value
 from harness.rig import Rig
 
 pytestmark = pytest.mark.needs_bmc
 
 # BMC_TEST_TCP_* of include/bmc/abi.h, and the sequences that have to notice them.
-PASSED, ONE_DELTA, NO_RESEND, NO_HOLD, UNVERIFIED, ANY_SHAPE, SYN_RESETS = (
-    1 << bit for bit in range(6, 13))
+PASSED, ONE_DELTA, NO_RESEND, NO_HOLD, UNVERIFIED, ANY_SHAPE, SYN_RESETS, NO_QUOTES = (
+    1 << bit for bit in range(6, 14))
 RULES = {
     sequences.request_behind_a_lost_one: PASSED,
-    sequences.request_again_while_memcached_thinks: None,
+    sequences.request_again_while_memcached_thinks: PASSED,
     sequences.answer_again_after_a_serve: ONE_DELTA,
+    sequences.smaller_packets_on_the_way: NO_QUOTES,
+    sequences.errors_about_segments: NO_QUOTES,
     sequences.reply_that_is_lost: NO_RESEND,
     sequences.request_behind_a_reply_that_is_lost: NO_HOLD,
-    sequences.hole_where_the_reply_should_be: None,
+    sequences.hole_where_the_reply_should_be: NO_RESEND,
     sequences.damaged_request: UNVERIFIED,
     sequences.damaged_acknowledgement: UNVERIFIED,
     sequences.last_request_with_a_fin: ANY_SHAPE,
-    sequences.reset_inside_a_request: None,
+    sequences.reset_inside_a_request: ONE_DELTA,
     sequences.forged_syn: SYN_RESETS,
 }
 
@@ -51,8 +54,7 @@ def test_a_rule_holds(rig, connect, key, sequence, family):
     sequence(connect(rig, family=family), key)
 
 
-@pytest.mark.parametrize("sequence", [each for each, switch in RULES.items() if switch],
-                         ids=lambda each: each.__name__)
+@pytest.mark.parametrize("sequence", RULES, ids=lambda each: each.__name__)
 def test_a_rule_that_is_broken_is_noticed(make_rig, connect, key, sequence):
     rig = make_rig(hook="tc", wire={"offload": False},
                    options=["--tcp", "on", "--test-flags", str(RULES[sequence])])
@@ -92,6 +94,101 @@ def test_mg_is_answered_before_memcached(rig, connect, key):
     assert peer.served() == before + 1
 
 
+@pytest.mark.parametrize("family", [4, 6], ids=["ipv4", "ipv6"])
+@pytest.mark.parametrize("more", [{"tag": 0}, {"extras": 1}, {"tag": 0, "extras": 3}], ids=str)
+def test_a_segment_of_another_shape_is_translated(rig, connect, key, more, family):
+    """A priority, and what IP knows besides: not served, but not passed as it is."""
+    peer = connect(rig, family=family)
+    make_hot(peer, key)
+    before = peer.served()
+    peer.send(b"get %s\r\n" % key, **more)
+    assert peer.answer(len(value(key, b"hello"))) == value(key, b"hello")
+    peer.transmit(**more)
+    peer.send(b"mn\r\n", **more)
+    assert peer.answer(4, acknowledge=True) == b"MN\r\n"
+    assert peer.served() == before
+
+
+@pytest.mark.parametrize("headers", [[IPv6ExtHdrFragment(id=1)], [IPv6ExtHdrDestOpt()] * 5],
+                         ids=["fragment", "many"])
+def test_a_segment_that_is_not_translated_is_not_passed(rig, connect, key, headers):
+    peer = connect(rig, family=6)
+    make_hot(peer, key)
+    before = peer.counted("dropped")
+    peer.transmit(b"mn\r\n", flags="PA", headers=headers)
+    assert peer.is_silent() and peer.counted("dropped") == before + 1
+    peer.ask(b"mn\r\n", b"MN\r\n")
+    peer.transmit()
+
+
+@pytest.mark.parametrize("served", [False, True], ids=["plain", "translated"])
+@pytest.mark.parametrize("family", [4, 6], ids=["ipv4", "ipv6"])
+def test_what_waits_for_its_other_fragment_is_not_served(rig, connect, key, served, family):
+    """The first fragment of two gets came; then they come again, in two segments. Were the second
+    one served, memcached would answer it once more when the other fragment arrives."""
+    make_hot(connect(rig), key)
+    peer = connect(rig, family=family)
+    other, get = b"get -a\r\n", b"get %s\r\n" % key
+    if served:
+        make_hot(peer, key)
+    for _ in range(2):
+        peer.ask(b"mn\r\n", b"MN\r\n")
+        peer.transmit()
+        time.sleep(0.05)
+    first, last = peer.cut(other + get, len(other), flags="PA")
+    peer.sock.send(first)
+    peer.ask(other, b"END\r\n")
+    peer.transmit()
+    time.sleep(0.05)
+    before = peer.served()
+    peer.ask(get, value(key, b"hello"))
+    is_dropped = served and family == 6  # what waits is nothing
+    assert peer.served() == before + is_dropped
+    peer.transmit()
+    peer.sock.send(last)
+    peer.is_silent(0.05)
+    peer.ask(b"mn\r\n", b"MN\r\n")
+    peer.transmit()
+
+
+@pytest.mark.parametrize("family", [4, 6], ids=["ipv4", "ipv6"])
+def test_a_segment_with_another_lans_tag_is_not_passed(rig, connect, key, family):
+    """The interface of that LAN may be anybody's, with the same addresses."""
+    peer = connect(rig, family=family)
+    make_hot(peer, key)
+    before = peer.counted("dropped")
+    peer.transmit(b"mn\r\n", flags="PA", tag=7)
+    assert peer.is_silent() and peer.counted("dropped") == before + 1
+    peer.ask(b"mn\r\n", b"MN\r\n")
+    peer.transmit()
+
+
+@pytest.mark.parametrize("family", [4, 6], ids=["ipv4", "ipv6"])
+@pytest.mark.parametrize("first", [True, False], ids=["first", "last"])
+def test_a_block_that_the_kernel_cannot_know_leaves_the_other_one(rig, connect, key, first,
+                                                                  family):
+    """A client says that it has a served reply twice (RFC 2883), and what lies behind a hole."""
+    peer = connect(rig, family=family)
+    expected = sequences.store_big(peer, key + b"-big")
+    make_hot(peer, key)
+    reply = value(key, b"hello")
+    peer.ask(b"get %s\r\n" % key, reply)
+    twice = ((peer.ack - len(reply)) % WRAP, peer.ack)
+    with sequences.single_segments(peer):
+        peer.send(b"get %s-big\r\n" % key)
+        segments = [peer.receive() for _ in range(3)]
+        text = peer.accept(segments[0])
+        behind = (segments[2].seq, (segments[2].seq + len(segments[2].text)) % WRAP)
+        peer.transmit(options=[("NOP", None), ("NOP", None),
+                               ("SAck", twice + behind if first else behind + twice)])
+        said = sequences.socket_of(peer)
+        assert " sacked:1 " in said and "dsack" not in said, said
+        text += peer.accept(segments[1]) + peer.accept(segments[2])
+        peer.transmit()
+        assert text + peer.answer(len(expected) - len(text)) == expected
+        peer.transmit()
+
+
 def test_a_reply_that_the_window_does_not_take_is_memcacheds(rig, connect, key):
     peer = connect(rig)
     make_hot(peer, key, b"x" * 500)
@@ -104,6 +201,26 @@ def test_a_reply_that_the_window_does_not_take_is_memcacheds(rig, connect, key):
         peer.transmit()
     assert text == value(key, b"x" * 500)
     assert peer.served() == before
+
+
+def test_a_reply_that_the_window_does_not_take_is_not_kept(rig, connect, key):
+    """Not even the place for it, when the connection has ended without one that was served."""
+    make_hot(connect(rig), key, b"x" * 500)
+    before = rig.bmc.kept_replies()
+    for _ in range(3):
+        with contextlib.closing(Peer(rig)) as peer:
+            for _ in range(3):
+                peer.ask(b"mn\r\n", b"MN\r\n")
+                time.sleep(0.02)
+            peer.window = 300
+            too_long = peer.counted("too_long")
+            peer.send(b"get %s\r\n" % key)
+            peer.receive()
+            assert peer.counted("too_long") > too_long
+    deadline = time.monotonic() + 5
+    while rig.bmc.kept_replies() > before:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_a_request_in_ten_seconds_is_memcacheds(rig, connect, key):

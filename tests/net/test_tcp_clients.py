@@ -2,11 +2,9 @@
 """Clients that people use, answered over TCP below the socket layer, and none the wiser."""
 
 import contextlib
-import json
 import shutil
 import socket
 import struct
-import subprocess
 import threading
 import time
 
@@ -208,13 +206,6 @@ def test_a_large_write_behind_a_served_request(make_rig, key):
     client.close()
 
 
-def kept_replies(rig):
-    path = f"/sys/fs/bpf/bmc/{rig.bmc.name}/maps/bmc_replies"
-    done = subprocess.run(["bpftool", "-j", "map", "dump", "pinned", path],
-                          capture_output=True, text=True, check=True)
-    return len(json.loads(done.stdout))
-
-
 def test_replies_that_do_not_fit_leave_nothing(rig, key):
     names = [b"%s%d" % (key, index) for index in range(4)]
     client = rig.new_tcp()
@@ -224,7 +215,7 @@ def test_replies_that_do_not_fit_leave_nothing(rig, key):
         for _ in range(20):
             client.send(b"get %s\r\n" % name)
             client.until(b"END\r\n")
-    before = kept_replies(rig)
+    before = rig.bmc.kept_replies()
     for _ in range(30):
         other = rig.new_tcp()
         for _ in range(3):
@@ -232,7 +223,7 @@ def test_replies_that_do_not_fit_leave_nothing(rig, key):
             assert len(other.until(b"END\r\n")) > 2400
             time.sleep(0.01)
         other.close()
-    assert kept_replies(rig) <= before + 1
+    assert rig.bmc.kept_replies() <= before + 1
     client.close()
 
 
