@@ -144,6 +144,8 @@ TEST(LoadPlan, ContradictionsAreRefused) {
   EXPECT_TRUE(refused([](LoadOptions& o) { o.multiget = 0; }));
   EXPECT_TRUE(refused([](LoadOptions& o) { o.value_bytes = {9, 9}; }));
   EXPECT_TRUE(refused([](LoadOptions& o) { o.value_bytes = {50, 40}; }));
+  EXPECT_TRUE(refused([](LoadOptions& o) { o.value_sizes = *SizeModel::parse("9:1,32:1"); }));
+  EXPECT_FALSE(refused([](LoadOptions& o) { o.value_sizes = *SizeModel::parse("10:1,32:1"); }));
   EXPECT_TRUE(refused([](LoadOptions& o) { o.ttl_s = {2, 1}; }));
   EXPECT_TRUE(refused([](LoadOptions& o) { o.server = "[::1"; }));
   EXPECT_TRUE(refused([](LoadOptions& o) { o.server = "127.0.0.1:http?"; }));
