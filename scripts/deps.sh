@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# deps.sh [--check] [demo|test|kernels]: installs the Debian 12 packages that are missing,
-# those for the demo, for scripts/test.sh (the default), or for scripts/kernels.sh as
-# well. Does nothing if nothing is missing, and then needs neither root nor a network.
+# deps.sh [--check] [demo|bench|test|kernels]: installs the Debian 12 packages that are missing,
+# those for the demo, for scripts/bench.sh, for scripts/test.sh (the default), or for
+# scripts/kernels.sh as well. Does nothing if nothing is missing, and then needs neither root nor a network.
 # --check only tells; exit 1: some are missing.
 source "$(dirname "$0")/lib/common.sh"
 
@@ -13,8 +13,9 @@ build_packages=(
   libbpf-dev libfmt-dev libspdlog-dev libcli11-dev nlohmann-json3-dev libasio-dev libgtest-dev
 )
 demo_packages=("${build_packages[@]}" memcached iproute2 ethtool python3)
+bench_packages=("${demo_packages[@]}" gnuplot-nox fonts-dejavu-core)
 test_packages=(
-  "${demo_packages[@]}"
+  "${bench_packages[@]}"
   libclang-rt-19-dev # AddressSanitizer and libFuzzer
   shellcheck
   python3-pytest python3-pytest-rerunfailures python3-scapy python3-pymemcache python3-pylibmc libmemcached-tools
@@ -66,13 +67,14 @@ main() {
   while [[ $# -gt 0 ]]; do
     case $1 in
       --check) check=yes ;;
-      demo | test | kernels) set=$1 ;;
-      *) die "unknown argument '$1'" "$0 [--check] [demo|test|kernels]" ;;
+      demo | bench | test | kernels) set=$1 ;;
+      *) die "unknown argument '$1'" "$0 [--check] [demo|bench|test|kernels]" ;;
     esac
     shift
   done
   case $set in
     demo) packages=("${demo_packages[@]}") ;;
+    bench) packages=("${bench_packages[@]}") ;;
     test) packages=("${test_packages[@]}") ;;
     kernels) packages=("${kernels_packages[@]}") ;;
   esac
