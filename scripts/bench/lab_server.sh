@@ -9,12 +9,14 @@ source "$(dirname "$0")/../lib/common.sh"
 source scripts/lib/measure.sh
 
 FACTS=${1:?which folder takes the facts?}
-beside= # process id: a neighbour
+beside= # process ids: a neighbour, and what holds the program at the client's end
+passer=
 
 clean_up() {
   trap '' INT TERM HUP
   exec 3>&- >>"$FACTS/lab.log" 2>&1 # nobody waits for what is left to say
   [[ -z $beside ]] || end_process "$beside"
+  take_no_frames
   bmc_down
   [[ -z $lab_memcached ]] || kill -KILL "$lab_memcached" || true # in order, it would take a second
   lab_down
@@ -32,7 +34,27 @@ serve() {
 }
 
 # attach OPTION...: of bmc run.
-attach() { bmc_up "$FACTS/bmc.log" --clients 192.0.2.0/24 "$@"; }
+attach() {
+  bmc_up "$FACTS/bmc.log" --clients 192.0.2.0/24 "$@"
+  if [[ " $* " == *' xdp '* ]]; then
+    take_frames
+  fi
+}
+
+# Sockets behind a veth get what XDP sends back only if that end has a program, too.
+take_frames() {
+  nsenter --net="/run/netns/$lab_client" "$PYTHON" scripts/bench/xdp_pass.py client </dev/null &
+  passer=$!
+  wait_until 10 frames_are_taken || die "the client's end takes no XDP program"
+}
+
+frames_are_taken() { ip -n "$lab_client" link show client | grep -q prog/xdp; }
+
+# The generator of bmc bench brings a program of its own.
+take_no_frames() {
+  [[ -z $passer ]] || end_process "$passer"
+  passer=
+}
 
 # unmeasured KIND OPTION...: a load that makes ready; what it finds does not count.
 unmeasured() {
@@ -47,7 +69,10 @@ load() {
     best) how=measure_best ;;
     apart) hosts_apart ;;
   esac
-  [[ $4 != kernel ]] || to=(-i client --to "$lab_address" --port "$lab_port")
+  if [[ $4 == kernel ]]; then
+    take_no_frames
+    to=(-i client --to "$lab_address" --port "$lab_port")
+  fi
   "$how" load "$2" "$3" "$4" "${to[@]}" "${@:5}"
   hosts_mixed
 }
