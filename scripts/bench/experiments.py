@@ -19,8 +19,21 @@ BARS = (Plot("bars"),)
 MIXES = ("100:0", "90:10", "50:50", "10:90")
 CORES = (Point("1 core", ("kernel", "--threads", "1", "--cpu", "0"), 1, cpus="0", threads=1),
          Point("2 cores", ("kernel", "--threads", "2", "--cpu", "0,1"), 2, cpus="0,1", threads=2))
-ONE_BY_ONE = ("--connections", "1", "--outstanding", "1")
+SETTLED = ("--warmup", "200ms")  # what the client's start costs is no latency of the server
+ONE_BY_ONE = ("--connections", "1", "--outstanding", "1", *SETTLED)
 ABSENT = ("--key-bytes", "17")  # keys of another length: nobody has stored them
+
+
+def hit_and_miss(transport):
+    """One by one; on CPUs that client and server share, nobody has to be woken on another one."""
+    load = (transport, *ONE_BY_ONE)
+    return tuple(Point(f"{what}, CPUs {how}", load, items=items, placement=placement)
+                 for how, placement in (("shared", "mixed"), ("apart", "apart"))
+                 for what, items in (("present", ()), ("absent", ABSENT)))
+
+
+HIT_MISS_PLOTS = tuple(Plot("cdf", point=f"{what}, CPUs {how}")
+                       for how in ("shared", "apart") for what in ("present", "absent"))
 
 
 def many(share):
@@ -49,7 +62,7 @@ EXPERIMENTS = (
         "rate-udp", "Gets over UDP, open loop",
         "How long a get takes if requests arrive at a rate, whatever the server does.",
         (STOCK, SR, TC, XDP),
-        tuple(Point(f"{rate} k/s", ("udp", "--connections", "16", "--rate", f"{rate}000"), rate)
+        tuple(Point(f"{rate} k/s", ("udp", "--connections", "16", "--rate", f"{rate}000", *SETTLED), rate)
               for rate in (20, 50, 80, 120, 160)),
         ("p99", "p50", "p99_9", "lost", "rps"),
         (Plot("curve", "p99", x_title="requests per second, thousands", y_log=True),
@@ -59,7 +72,7 @@ EXPERIMENTS = (
         "rate-tcp", "Gets over TCP, open loop",
         "The same over TCP.",
         (STOCK, SR, TCP),
-        tuple(Point(f"{rate} k/s", ("tcp", "--connections", "32", "--rate", f"{rate}000"), rate)
+        tuple(Point(f"{rate} k/s", ("tcp", "--connections", "32", "--rate", f"{rate}000", *SETTLED), rate)
               for rate in (10, 20, 40, 60)),
         ("p99", "p50", "p99_9", "rps"),
         (Plot("curve", "p99", x_title="requests per second, thousands", y_log=True),
@@ -81,27 +94,25 @@ EXPERIMENTS = (
     Experiment(
         "cache-size", "Size of the cache",
         "100 000 keys with values of 100 bytes, which need 19 MiB; Zipf 0.99.",
-        (STOCK, TC, XDP),
+        (STOCK, TC),
         tuple(Point(f"{mib} MiB", ("udp",), mib, memory=f"{mib}M") for mib in (1, 2, 4, 8, 16, 32)),
         ("rps", "share", "p99"),
         (Plot("curve", "share", x_title="memory of the cache, MiB", x_log=True),
          Plot("curve", x_title="memory of the cache, MiB", x_log=True)),
         ("--keys", "100000", "--value-bytes", "100"), is_fresh=True, warm="zipf",
-        warm_seconds=3, quick_points=(1, -1), quick_sides=(0, 1)),
+        warm_seconds=2.5, quick_points=(1, -1)),
     Experiment(
         "hit-miss", "Latency of a hit and of a miss, UDP",
         "One client with one get under way. Absent keys are in neither: BMC passes them to memcached.",
         (STOCK, TC, XDP),
-        (Point("present", ("udp", *ONE_BY_ONE)), Point("absent", ("udp", *ONE_BY_ONE), items=ABSENT)),
-        ("p50", "p99", "p99_9", "share"),
-        (Plot("cdf", point="present"), Plot("cdf", point="absent")), KEYS, placement="apart"),
+        hit_and_miss("udp"), ("p50", "p99", "p99_9", "share"), HIT_MISS_PLOTS, KEYS,
+        quick_points=(0, 1)),
     Experiment(
         "hit-miss-tcp", "Latency of a hit and of a miss, TCP",
         "The same over one TCP connection.",
         (STOCK, TCP),
-        (Point("present", ("tcp", *ONE_BY_ONE)), Point("absent", ("tcp", *ONE_BY_ONE), items=ABSENT)),
-        ("p50", "p99", "p99_9", "share"),
-        (Plot("cdf", point="present"), Plot("cdf", point="absent")), KEYS, placement="apart"),
+        hit_and_miss("tcp"), ("p50", "p99", "p99_9", "share"), HIT_MISS_PLOTS, KEYS,
+        quick_points=(0, 1)),
     Experiment(
         "costs", "What BMC costs where it cannot help",
         "Gets of keys that memcached does not have, and sets alone.",

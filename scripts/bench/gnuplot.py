@@ -10,6 +10,8 @@ DASHES = ("1", "'-'", "'.'", "'_.'", "'_..'", "'--  '")
 MARKS = (7, 6, 5, 4, 9, 8)
 PATTERNS = (3, 0, 6, 1, 2, 7)  # full, empty, and four kinds of hatching
 
+LOG_Y = "set logscale y\nset format y '%.0f'"
+
 HEAD = """\
 set terminal svg size 760,430 dynamic enhanced background rgb 'white' font 'DejaVu Sans,12'
 set output
@@ -56,7 +58,7 @@ def bars(results, plot):
     lines = [block("data", rows), "set style data histograms",
              "set style histogram errorbars gap 1.5 lw 1", "set boxwidth 0.9 relative",
              "set errorbars small", f"set ylabel {quote(axis_title(plot.metric))} noenhanced"]
-    lines.append("set logscale y" if plot.y_log else "set yrange [0:*]")
+    lines.append(LOG_Y if plot.y_log else "set yrange [0:*]")
     parts = [f"$data using {3 * i + 2}:{3 * i + 3}:{3 * i + 4}{':xtic(1)' if i == 0 else ''} "
              f"title {quote(side)} fs pattern {PATTERNS[i % len(PATTERNS)]} border lc rgb 'black' "
              "lc rgb 'black'" for i, side in enumerate(results.sides)]
@@ -89,7 +91,7 @@ def curve(results, plot):
                      f"{line_style(index)} pt {MARKS[index % len(MARKS)]} ps 0.7")
     lines = [*blocks, f"set ylabel {quote(axis_title(plot.metric))} noenhanced",
              f"set xlabel {quote(plot.x_title)} noenhanced", x_range(results.points, plot.x_log)]
-    lines.append("set logscale y" if plot.y_log else "set yrange [0:*]")
+    lines.append(LOG_Y if plot.y_log else "set yrange [0:*]")
     if plot.x_log:
         lines += ["set logscale x 2", "set xtics (" + ", ".join(
             f"'{point.x:g}' {point.x}" for point in results.points) + ")"]
@@ -113,7 +115,7 @@ def lines_of(results, point, kind, swap):
 def cdf(results, plot):
     """The share of gets that were answered within a time; the time's scale is logarithmic."""
     blocks, parts = lines_of(results, plot.point, "curve", True)
-    lines = [*blocks, "set logscale x", "set xlabel 'latency of a get, µs'",
+    lines = [*blocks, "set logscale x", "set format x '%.0f'", "set xlabel 'latency of a get, µs'",
              "set ylabel 'share of gets answered by then'", "set yrange [0:1.02]",
              "set grid xtics"]
     return ("\n".join(lines) + "\nplot " + ", \\\n  ".join(parts) + "\n") if parts else ""

@@ -52,7 +52,7 @@ def describe():
         "commit": _commit(),
         "cpu": _cpu_model(),
         "cpus": os.cpu_count(),
-        "virtual": _said("systemd-detect-virt") or "unknown",
+        "virtual": _said("systemd-detect-virt", "--vm") or "unknown",
         "memory_gib": _memory_gib(),
         "kernel": os.uname().release,
         "memcached": _said("memcached", "-V").removeprefix("memcached "),

@@ -7,12 +7,14 @@ from workloads import LEFT_OUT
 
 HOW_TO_READ = """\
 Each figure is the median over the rounds, with the least and the most in brackets. Sides are compared within a round: \
-a ratio is the median of the rounds' ratios. A side is called ahead or behind only if it was so in **every** round. \
+a ratio is the median of the rounds' ratios. A side is called ahead or behind only if it was so in **every** round, by more than 2 %. \
 Latencies are those of the client and include queueing; those of an open loop count from when a request was due. \
 Client and server are two network namespaces of this machine, joined by veth, and share its CPUs: \
 one client thread gets at most some 350 000 replies a second over UDP and some 130 000 over TCP, whatever the server could do. \
-Only the experiments with gets generated in the kernel are free of that. In those over sockets marked "best", each side was measured \
-with client and server sharing all CPUs and with the client on a CPU of its own, and the better one counts."""
+Only the experiments with gets generated in the kernel are free of that. In those marked "best of two placements", each load was \
+made with client and server sharing all CPUs and with the client on a CPU of its own, and the better one counts. \
+Over veth, XDP's replies reach a socket only if the client's end has an XDP program, too: on the sides with BMC at XDP it has one, \
+which costs the client some of its speed; a network card needs none."""
 
 VERDICT_WORDS = {"better": "ahead", "worse": "**behind**", "level": "level", "once": "one round"}
 
@@ -38,18 +40,23 @@ def ratio_in_words(ratio):
     return f"{ratio.median:.2f} ({ratio.least:.2f} – {ratio.most:.2f})"
 
 
+def sentence(words):
+    """With a capital, and the others as they are."""
+    return words[0].upper() + words[1:]
+
+
 def metric_table(results, metric):
     """One row a point, one column a side."""
     rows = [[point.label, *(in_words(results.spread(side, point.label, metric), metric)
                             for side in results.sides)] for point in results.points]
     title = METRICS[metric]
-    return f"{title.title.capitalize()}, {title.unit}:\n\n" + table(["", *results.sides], rows)
+    return f"{sentence(title.title)}, {title.unit}:\n\n" + table(["", *results.sides], rows)
 
 
 def ratio_table(results):
     """By the first metric, each side against the first."""
     rows = {}
-    for side, point, _, ratio, verdict in results.judged():
+    for side, point, ratio, verdict in results.judged(results.experiment.metrics[0]):
         rows.setdefault(point, {})[side] = f"{ratio_in_words(ratio)}, {VERDICT_WORDS[verdict]}"
     if not rows:
         return ""
@@ -57,7 +64,7 @@ def ratio_table(results):
         side for side in results.sides if side != results.experiment.sides[0].name]
     metric = METRICS[results.experiment.metrics[0]]
     better = "more" if metric.more_is_better else "less"
-    return (f"{metric.title.capitalize()} as a multiple of {first}'s ({better} is better):\n\n"
+    return (f"{sentence(metric.title)} as a multiple of {first}'s ({better} is better):\n\n"
             + table(["", *others], [[point, *(by_side.get(side, "–") for side in others)]
                                     for point, by_side in rows.items()]))
 
@@ -86,21 +93,23 @@ def section(results, plots):
 
 
 def summary(all_results):
-    """Every comparison that the rounds decide: first where a side is behind."""
+    """What the rounds decide: where a side is behind, by any metric; where it is ahead, by the first."""
     rows = {"worse": [], "better": []}
     undecided = 0
     for results in all_results:
-        for side, point, metric, ratio, verdict in results.judged():
-            if verdict in rows:
-                rows[verdict].append([f"{results.experiment.title}: {point}", side,
-                                      results.experiment.sides[0].name, METRICS[metric].title,
-                                      ratio_in_words(ratio)])
-            else:
-                undecided += 1
+        experiment = results.experiment
+        for metric in experiment.metrics:
+            is_first = metric == experiment.metrics[0]
+            for side, point, ratio, verdict in results.judged(metric):
+                undecided += is_first and verdict not in rows
+                if verdict == "worse" or (verdict == "better" and is_first):
+                    rows[verdict].append([f"{experiment.title}: {point}", side,
+                                          experiment.sides[0].name, METRICS[metric].title,
+                                          ratio_in_words(ratio)])
     head = ["load", "side", "against", "by", "ratio"]
     parts = []
-    for verdict, title, none in (("worse", "Where a side is behind", "In no comparison, in every round."),
-                                 ("better", "Where it is ahead", "In no comparison, in every round.")):
+    for verdict, title, none in (("worse", "Where a side is behind, by any metric", "Nowhere."),
+                                 ("better", "Where a side is ahead, by an experiment's first metric", "Nowhere.")):
         parts.append(f"### {title}\n\n" + (table(head, rows[verdict]) if rows[verdict] else none))
     if undecided:
         parts.append(f"{undecided} other comparisons are not decided: "
@@ -132,7 +141,7 @@ def notes(run):
     if run["interrupted"]:
         said.append("**The run was interrupted**: what is missing was not measured.")
     if run["rounds"] < 5:
-        said.append(f"There were {run['rounds']} rounds; for figures to quote there should be five.")
+        said.append(f"Rounds: {run['rounds']}; for figures to quote there should be five.")
     return "\n\n".join(said)
 
 

@@ -26,6 +26,7 @@ class Point:
     cpus: str = "all"  # on which memcached runs
     threads: int = 2  # of memcached
     neighbour: str = ""  # cpu, net
+    placement: str = ""  # the experiment's, unless it is said here
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Experiment:
     plots: tuple
     items: tuple = ()
     way: str = "load"  # of engine.py: load, fill, warm_up
-    placement: str = "mixed"  # client and server: mixed, apart, best of both
+    placement: str = "mixed"  # client and server: on shared CPUs, "apart", or the "best" of both
     is_fresh: bool = False  # a server of its own for every point
     warm: str = "uniform"  # how the items are asked for first: uniform, zipf
     seconds: float = 1.0  # of a load, times --seconds

@@ -55,12 +55,12 @@ class Results:
             return []
         return stats.middle_series(found, 0.1) if kind == "series" else stats.middle_curve(found)
 
-    def judged(self):
-        """(side, point, metric, ratio, verdict) of every pair with the first side, by the first metric."""
-        metric, first = self.experiment.metrics[0], self.experiment.sides[0].name
+    def judged(self, metric):
+        """(side, point, ratio, verdict) of every pair with the first side."""
+        first = self.experiment.sides[0].name
         for point in self.points:
             for side in self.sides:
                 ratio = self.ratio(side, point.label, metric, first) if side != first else None
                 if ratio:
-                    yield side, point.label, metric, ratio, stats.verdict(
+                    yield side, point.label, ratio, stats.verdict(
                         ratio, METRICS[metric].more_is_better)

@@ -28,13 +28,16 @@ def ratios(above, below):
     return {number: above[number] / below[number] for number in sorted(above) if below.get(number)}
 
 
+MARGIN = 0.02  # of what a side must be ahead; less is nobody's gain
+
+
 def verdict(ratio, more_is_better):
     """better, worse, level (the spread allows both), or once (a single round decides nothing)."""
     if ratio.count < 2:
         return "once"
-    if ratio.least > 1:
+    if ratio.least > 1 + MARGIN:
         return "better" if more_is_better else "worse"
-    if ratio.most < 1:
+    if ratio.most < 1 - MARGIN:
         return "worse" if more_is_better else "better"
     return "level"
 

@@ -19,16 +19,21 @@ def judge(*values, more=True):
 
 
 def test_a_side_is_ahead_only_if_it_is_in_every_round():
-    assert judge(1.5, 1.01) == "better"
-    assert judge(0.5, 0.99) == "worse"
+    assert judge(1.5, 1.03) == "better"
+    assert judge(0.5, 0.97) == "worse"
     assert judge(2.5, 0.99) == "level"
     assert judge(1.0, 2.0) == "level"
 
 
 def test_less_time_is_better():
-    assert judge(1.5, 1.01, more=False) == "worse"
-    assert judge(0.5, 0.99, more=False) == "better"
+    assert judge(1.5, 1.03, more=False) == "worse"
+    assert judge(0.5, 0.97, more=False) == "better"
     assert judge(0.5, 1.5, more=False) == "level"
+
+
+def test_a_hair_is_no_lead():
+    assert judge(1.001, 1.01) == "level"
+    assert judge(0.999, 0.99) == "level"
 
 
 def test_one_round_decides_nothing():
