@@ -20,6 +20,7 @@ WATCH_INTERVAL_S = 0.1
 NEIGHBOUR_EDGE_S = 0.8  # the neighbour works for so much less than the load
 SET_UP_S = 1.5  # what a visit is expected to take, before anything was measured
 LOAD_EDGE_S = 0.3
+STORED_S = 0.2
 
 
 class Visit:
@@ -30,8 +31,8 @@ class Visit:
 
     def expected_s(self, pace):
         each = self.experiment.seconds * pace.load * (2 if self.experiment.placement == "best" else 1)
-        return (SET_UP_S + self.experiment.warm_seconds * pace.warm
-                + len(self.points) * (each + LOAD_EDGE_S))
+        warm = STORED_S if self.side.bmc is None else self.experiment.warm_seconds * pace.warm
+        return (SET_UP_S + warm + len(self.points) * (each + LOAD_EDGE_S))
 
     def __str__(self):
         points = f", {self.points[0].label}" if len(self.points) == 1 else ""
@@ -140,7 +141,9 @@ class Engine:
 
     def _warm(self, lab, visit, *options):
         how = ["--uniform"] if visit.experiment.warm == "uniform" else []
-        seconds = visit.experiment.warm_seconds * self._pace.warm
+        seconds = STORED_S  # without a cache, storing the items is all
+        if visit.side.bmc is not None:
+            seconds = visit.experiment.warm_seconds * self._pace.warm
         lab.call("unmeasured", "udp", "--preload", "--seconds", f"{seconds:.2f}s", *how,
                  *visit.experiment.items, *visit.points[0].items, *options)
 

@@ -13,9 +13,11 @@ Client and server are two network namespaces of this machine, joined by veth, an
 one client thread gets at most some 350 000 replies a second over UDP and some 130 000 over TCP, whatever the server could do. \
 Only the experiments with gets generated in the kernel are free of that. In those marked "best of two placements", each load was \
 made with client and server sharing all CPUs and with the client on a CPU of its own, and the better one counts. \
-Over veth, XDP's replies reach a socket only if the client's end has an XDP program, too: on the sides with BMC at XDP it has one, \
-which costs the client some of its speed; a network card needs none."""
+Over veth, XDP's replies reach a socket only if the client's end has an XDP program, too: on the sides with BMC at XDP it has one; \
+a network card needs none. And XDP over veth runs on the sender's CPU, in its time: with a socket for client, TC has a second CPU to win, \
+XDP has not."""
 
+NOTHING = "–"
 VERDICT_WORDS = {"better": "ahead", "worse": "**behind**", "level": "level", "once": "one round"}
 
 
@@ -27,7 +29,7 @@ def table(head, rows):
 def in_words(value, metric):
     """median (least – most)."""
     if value is None:
-        return "–"
+        return NOTHING
     show = METRICS[metric].show
     if value.count == 1:
         return show(value.median)
@@ -49,6 +51,7 @@ def metric_table(results, metric):
     """One row a point, one column a side."""
     rows = [[point.label, *(in_words(results.spread(side, point.label, metric), metric)
                             for side in results.sides)] for point in results.points]
+    rows = [row for row in rows if set(row[1:]) != {NOTHING}]
     title = METRICS[metric]
     return f"{sentence(title.title)}, {title.unit}:\n\n" + table(["", *results.sides], rows)
 
@@ -107,6 +110,8 @@ def summary(all_results):
                                           experiment.sides[0].name, METRICS[metric].title,
                                           ratio_in_words(ratio)])
     head = ["load", "side", "against", "by", "ratio"]
+    if all(results.rounds < 2 for results in all_results):
+        return "One round decides nothing: the tables below have its figures."
     parts = []
     for verdict, title, none in (("worse", "Where a side is behind, by any metric", "Nowhere."),
                                  ("better", "Where a side is ahead, by an experiment's first metric", "Nowhere.")):

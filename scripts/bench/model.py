@@ -21,7 +21,7 @@ class Point:
     label: str
     load: tuple  # of bmc bench: the kind (udp, tcp, kernel), then options
     x: Optional[float] = None  # where a curve has it
-    items: tuple = ()  # options of the items: those that are stored, and those that are asked for
+    items: tuple = ()  # options of the items that are stored and asked for, where is_fresh
     memory: str = "1G"  # of BMC
     cpus: str = "all"  # on which memcached runs
     threads: int = 2  # of memcached
