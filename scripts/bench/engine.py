@@ -119,12 +119,13 @@ class Engine:
         lab = Lab()
         try:
             getattr(self, "_" + visit.experiment.way)(lab, visit)
-        except LabError as error:
-            self._keep(visit, None, failure=str(error))
+            lab.close()
+        except Exception as error:  # whatever fails here must not cost what is measured elsewhere
+            lab.abandon()
+            self._keep(visit, None, failure=f"{type(error).__name__}: {error}")
         except BaseException:
             lab.abandon()
             raise
-        lab.close()
 
     def _keep(self, visit, point, **facts):
         self.runs.append({"experiment": visit.experiment.name, "side": visit.side.name,

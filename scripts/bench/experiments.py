@@ -47,7 +47,7 @@ EXPERIMENTS = (
         (STOCK, SR, TC, XDP, SR_TC, SR_XDP),
         (Point("1 socket", ("udp", "--connections", "1", "--outstanding", "64")),
          Point("64 sockets", ("udp", "--connections", "64", "--outstanding", "1"))),
-        ("rps", "p50", "p99", "server_us", "machine_us", "share"), BARS, KEYS,
+        ("rps", "p50", "p99", "server_us", "machine_us", "client_cpus", "share"), BARS, KEYS,
         placement="best"),
     Experiment(
         "throughput-tcp", "Gets over TCP, closed loop",
@@ -55,7 +55,7 @@ EXPERIMENTS = (
         (STOCK, SR, TCP, SR_TCP, BYSTANDER),
         (Point("64 connections", ("tcp", "--connections", "64", "--outstanding", "1")),
          Point("8, 8 pipelined", ("tcp", "--connections", "8", "--outstanding", "8"))),
-        ("rps", "p50", "p99", "server_us", "machine_us", "share"), BARS, KEYS,
+        ("rps", "p50", "p99", "server_us", "machine_us", "client_cpus", "share"), BARS, KEYS,
         placement="best", quick_points=(0,)),
     Experiment(
         "rate-udp", "Gets over UDP, open loop",

@@ -48,6 +48,8 @@ def scaled(spread, scale):
 
 def bars(results, plot):
     """Groups of bars, one for each point, with the spread as whiskers."""
+    if not results.has(plot.metric):
+        return ""
     scale, rows = scale_of(plot.metric), []
     for point in results.points:
         row = [f'"{point.label}"']
@@ -89,6 +91,8 @@ def curve(results, plot):
         blocks.append(block(f"side{index}", rows))
         parts.append(f"$side{index} using 1:2:3:4 with yerrorlines title {quote(side)} "
                      f"{line_style(index)} pt {MARKS[index % len(MARKS)]} ps 0.7")
+    if not parts:
+        return ""
     lines = [*blocks, f"set ylabel {quote(axis_title(plot.metric))} noenhanced",
              f"set xlabel {quote(plot.x_title)} noenhanced", x_range(results.points, plot.x_log)]
     lines.append(LOG_Y if plot.y_log else "set yrange [0:*]")

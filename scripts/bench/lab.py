@@ -8,8 +8,10 @@ import shlex
 import signal
 import subprocess
 import tempfile
+import threading
 
 SERVER = pathlib.Path(__file__).with_name("lab_server.sh")
+PATIENCE_S = 120
 LAST_WORDS = 12  # lines of the log that an error quotes
 
 
@@ -33,12 +35,16 @@ class Lab:
     def call(self, function, *words):
         """Runs one function of the lab and waits for it."""
         line = shlex.join([function, *map(str, words)])
+        guard = threading.Timer(PATIENCE_S, self._end)  # nothing in a lab takes so long
+        guard.start()
         try:
             self._shell.stdin.write(line + "\n")
             self._shell.stdin.flush()
             answer = self._shell.stdout.readline()
         except BrokenPipeError:
             answer = ""
+        finally:
+            guard.cancel()
         if answer != "done\n":
             self._shell.wait()
             raise LabError(f"{line}\n{self._last_words()}")

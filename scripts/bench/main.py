@@ -85,8 +85,12 @@ def write(run, folder):
     measured = {each["experiment"] for each in run["runs"]}
     all_results = [Results(each, run["runs"]) for each in EXPERIMENTS if each.name in measured]
     short = machine.in_short(run["machine"])
-    plots = {results.experiment.name: gnuplot.draw(results, short, folder)
-             for results in all_results}
+    plots = {}
+    for results in all_results:
+        try:
+            plots[results.experiment.name] = gnuplot.draw(results, short, folder)
+        except RuntimeError as error:  # a report without a plot is better than none
+            print(error, file=sys.stderr)
     (folder / "report.md").write_text(markdown.report(run, all_results, plots))
 
 

@@ -9,8 +9,8 @@ HOW_TO_READ = """\
 Each figure is the median over the rounds, with the least and the most in brackets. Sides are compared within a round: \
 a ratio is the median of the rounds' ratios. A side is called ahead or behind only if it was so in **every** round, by more than 2 %. \
 Latencies are those of the client and include queueing; those of an open loop count from when a request was due. \
-Client and server are two network namespaces of this machine, joined by veth, and share its CPUs: \
-one client thread gets at most some 350 000 replies a second over UDP and some 130 000 over TCP, whatever the server could do. \
+Client and server are two network namespaces of this machine, joined by veth, and share its CPUs. \
+A client of one thread cannot use more than one CPU: where it used nearly that ("CPUs that the client used"), it was the limit, not the server. \
 Only the experiments with gets generated in the kernel are free of that. In those marked "best of two placements", each load was \
 made with client and server sharing all CPUs and with the client on a CPU of its own, and the better one counts. \
 Over veth, XDP's replies reach a socket only if the client's end has an XDP program, too: on the sides with BMC at XDP it has one; \
@@ -18,6 +18,7 @@ a network card needs none. And XDP over veth runs on the sender's CPU, in its ti
 XDP has not."""
 
 NOTHING = "–"
+NOT_JUDGED = ("client_cpus", "hit_ratio")  # a client that is served faster has more to do
 VERDICT_WORDS = {"better": "ahead", "worse": "**behind**", "level": "level", "once": "one round"}
 
 
@@ -104,6 +105,8 @@ def summary(all_results):
         for metric in experiment.metrics:
             is_first = metric == experiment.metrics[0]
             for side, point, ratio, verdict in results.judged(metric):
+                if metric in NOT_JUDGED:
+                    continue
                 undecided += is_first and verdict not in rows
                 if verdict == "worse" or (verdict == "better" and is_first):
                     rows[verdict].append([f"{experiment.title}: {point}", side,
@@ -145,6 +148,9 @@ def notes(run):
                     "It shows that everything works; it is no measurement to quote.")
     if run["interrupted"]:
         said.append("**The run was interrupted**: what is missing was not measured.")
+    failures = sum("failure" in each for each in run["runs"])
+    if failures:
+        said.append(f"**Visits of a side that failed: {failures}.** What they said is in their sections.")
     if run["rounds"] < 5:
         said.append(f"Rounds: {run['rounds']}; for figures to quote there should be five.")
     return "\n\n".join(said)

@@ -37,6 +37,7 @@ METRICS = {
     "set_p99": Metric("99th percentile of sets", "µs", _micro, False),
     "server_us": Metric("memcached's CPU time per request", "µs", lambda v: f"{v:.2f}", False),
     "machine_us": Metric("the machine's CPU time per request", "µs", lambda v: f"{v:.2f}", False),
+    "client_cpus": Metric("CPUs that the client used", "CPUs", lambda v: f"{v:.2f}", False),
     "lost": Metric("requests lost", "%", lambda v: f"{100 * v:.2f}", False),
     "neighbour": Metric("the neighbour's work", "k/s", _rate),
     "item_bytes": Metric("memory per item", "bytes", lambda v: f"{v:.0f}", False),
@@ -79,6 +80,7 @@ def of_load(load, cpu_text, before=None, after=None):
     if "latency_us" in load:
         values["keys_per_s"] = load["keys_per_s"]
         values["hit_ratio"] = load["hit_ratio"]
+        values["client_cpus"] = load["client_cpu_cores"]
         values["lost"] = counts["lost"] / max(1, requests + counts["lost"])
         for prefix, key in (("", "latency_us"), ("set_", "set_latency_us")):
             if load[key]["count"]:

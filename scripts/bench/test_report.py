@@ -24,7 +24,7 @@ EXPERIMENT = Experiment("try", "A try", "What is asked.", (A, B), POINTS, ("rps"
 MACHINE = {"measured_at": "2026-01-02T03:04:05+00:00", "commit": "0123456789abcdef", "cpu": "A CPU",
            "cpus": 2, "virtual": "kvm", "memory_gib": 4, "kernel": "6.18.1", "memcached": "1.6.18",
            "governor": "none visible", "mitigations": {"spectre": "Mitigation"}, "compiler": "c++"}
-RUN = {"machine": MACHINE, "quick": False, "interrupted": False, "rounds": 3, "seconds": 1.0}
+RUN = {"machine": MACHINE, "quick": False, "interrupted": False, "rounds": 3, "seconds": 1.0, "runs": []}
 
 
 def run_of(side, point, number, rps, p99=10.0):
@@ -78,7 +78,7 @@ def test_a_failure_is_told():
     assert "**Not measured:**" in text and "no reply" in text
 
 
-@pytest.mark.parametrize("change, words", [({"quick": True}, "quick run"), ({"rounds": 2}, "Rounds: 2"),
+@pytest.mark.parametrize("change, words", [({"runs": [{"failure": "x"}]}, "failed: 1"), ({"quick": True}, "quick run"), ({"rounds": 2}, "Rounds: 2"),
                                            ({"interrupted": True}, "interrupted")])
 def test_what_lessens_a_run_is_told(change, words):
     assert words not in markdown.notes(RUN)
@@ -101,6 +101,15 @@ def test_all_three_kinds_of_file_name_machine_and_commit(tmp_path, monkeypatch):
     for name in files:
         text = (tmp_path / name).read_text()
         assert "A CPU" in text and "0123456789" in text, name
+
+
+@needs_gnuplot
+def test_whatever_is_missing_the_rest_is_drawn(tmp_path):
+    one = run_of(B, POINTS[1], 1, 50.0)
+    one["series"] = []
+    assert gnuplot.draw(Results(EXPERIMENT, [one]), "machine", tmp_path) == ["try-bars.svg", "try-rps.svg"]
+    one["values"] = {}
+    assert gnuplot.draw(Results(EXPERIMENT, [one]), "machine", tmp_path) == []
 
 
 @needs_gnuplot
