@@ -31,8 +31,13 @@ class Visit:
 
     def expected_s(self, pace):
         each = self.experiment.seconds * pace.load * (2 if self.experiment.placement == "best" else 1)
-        warm = STORED_S if self.side.bmc is None else self.experiment.warm_seconds * pace.warm
-        return (SET_UP_S + warm + len(self.points) * (each + LOAD_EDGE_S))
+        return (SET_UP_S + self.warm_s(pace) + len(self.points) * (each + LOAD_EDGE_S))
+
+    def warm_s(self, pace):
+        """The same for all sides, but that to fill a memcached the items need only be stored."""
+        if self.experiment.way == "fill" and self.side.bmc is None:
+            return STORED_S
+        return self.experiment.warm_seconds * pace.warm
 
     def __str__(self):
         points = f", {self.points[0].label}" if len(self.points) == 1 else ""
@@ -142,9 +147,7 @@ class Engine:
 
     def _warm(self, lab, visit, *options):
         how = ["--uniform"] if visit.experiment.warm == "uniform" else []
-        seconds = STORED_S  # without a cache, storing the items is all
-        if visit.side.bmc is not None:
-            seconds = visit.experiment.warm_seconds * self._pace.warm
+        seconds = visit.warm_s(self._pace)
         lab.call("unmeasured", "udp", "--preload", "--seconds", f"{seconds:.2f}s", *how,
                  *visit.experiment.items, *visit.points[0].items, *options)
 

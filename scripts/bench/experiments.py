@@ -47,7 +47,7 @@ EXPERIMENTS = (
         (STOCK, SR, TC, XDP, SR_TC, SR_XDP),
         (Point("1 socket", ("udp", "--connections", "1", "--outstanding", "64")),
          Point("64 sockets", ("udp", "--connections", "64", "--outstanding", "1"))),
-        ("rps", "p50", "p99", "server_us", "machine_us", "client_cpus", "share"), BARS, KEYS,
+        ("rps", "p50", "p99", "server_us", "machine_us", "client_cpus", "lost", "share"), BARS, KEYS,
         placement="best"),
     Experiment(
         "throughput-tcp", "Gets over TCP, closed loop",
@@ -86,9 +86,9 @@ EXPERIMENTS = (
         "cacheable", "Share of cacheable requests",
         "Values of 32 bytes are cached, those of 8 KiB never fit a datagram and are memcached's.",
         (STOCK, TC),
-        tuple(Point(f"{share} %", ("udp", "--uniform", "--outstanding", "32"), share,
+        tuple(Point(f"{share} %", ("udp", "--uniform", "--connections", "8", "--outstanding", "4"), share,
                     items=many(share)) for share in (100, 75, 50, 25, 0)),
-        ("rps", "p50", "p99", "share"),
+        ("rps", "p50", "p99", "lost", "share"),
         (Plot("curve", x_title="gets of 32-byte values, %"),), KEYS, placement="best", is_fresh=True),
     Experiment(
         "cache-size", "Size of the cache",
@@ -128,7 +128,7 @@ EXPERIMENTS = (
         (STOCK, TC, XDP),
         tuple(Point(mix, ("udp", "--mix", mix, "--connections", "64", "--outstanding", "1"))
               for mix in MIXES),
-        ("rps", "p99", "set_p99", "share"), BARS, KEYS, placement="best",
+        ("rps", "p99", "set_p99", "lost", "share"), BARS, KEYS, placement="best",
         quick_points=(0, 2), quick_sides=(0, 1)),
     Experiment(
         "mix-tcp", "Gets and sets over TCP",
@@ -143,7 +143,8 @@ EXPERIMENTS = (
         (STOCK, TC),
         tuple(Point(each.name, ("udp", "--connections", "64", "--outstanding", "1", *each.requests),
                     items=each.items) for each in WORKLOADS),
-        ("rps", "p50", "p99", "share"), BARS, placement="best", is_fresh=True, warm="zipf", quick_points=(0, 2)),
+        ("rps", "p50", "p99", "lost", "share"), BARS, placement="best", is_fresh=True, warm="zipf",
+        quick_points=(0, 2)),
     Experiment(
         "workloads-tcp", "Published workloads over TCP",
         "The same with both over TCP.",
@@ -157,7 +158,7 @@ EXPERIMENTS = (
         (STOCK, TC, XDP),
         tuple(Point(f"{keys}", ("udp", "--multiget", str(keys), "--outstanding", "16"), keys)
               for keys in (1, 2, 4, 8, 16, 24, 32, 64)),
-        ("keys_per_s", "rps", "p99", "share"),
+        ("keys_per_s", "rps", "p99", "lost", "share"),
         (Plot("curve", "keys_per_s", x_title="keys per get", x_log=True, y_log=True),),
         (*KEYS, "--key-bytes", "32", "--value-bytes", "10"), placement="best", quick_points=(0, 4, 7),
         quick_sides=(0, 1)),
