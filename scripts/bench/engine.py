@@ -177,8 +177,11 @@ class Engine:
         if point.neighbour:
             lab.call("neighbour_over")
             values["neighbour"] = json.loads((lab.facts / "neighbour").read_text())["throughput_rps"]
-        self._keep(visit, point, values=rounded(values), command=["bench", *point.load],
-                   curve=facts.json("load").get("latency_curve_us", []))
+        curve = {}
+        if any(plot.kind == "cdf" for plot in visit.experiment.plots):
+            curve["curve"] = facts.json("load")["latency_curve_us"]
+        self._keep(visit, point, values=rounded(values), command=[
+            "bench", *visit.experiment.items, *point.items, *point.load], **curve)
 
     def _fill(self, lab, visit):
         """How many items fit into so much memory: more are stored, and asked for, than do."""

@@ -59,11 +59,11 @@ def bars(results, plot):
         rows.append(row)
     lines = [block("data", rows), "set style data histograms",
              "set style histogram errorbars gap 1.5 lw 1", "set boxwidth 0.9 relative",
-             "set errorbars small", f"set ylabel {quote(axis_title(plot.metric))} noenhanced"]
+             "set errorbars small front lc rgb 'black' lw 1.5", "set xtics scale 0", f"set ylabel {quote(axis_title(plot.metric))} noenhanced"]
     lines.append(LOG_Y if plot.y_log else "set yrange [0:*]")
     parts = [f"$data using {3 * i + 2}:{3 * i + 3}:{3 * i + 4}{':xtic(1)' if i == 0 else ''} "
              f"title {quote(side)} fs pattern {PATTERNS[i % len(PATTERNS)]} border lc rgb 'black' "
-             "lc rgb 'black'" for i, side in enumerate(results.sides)]
+             "lc rgb '#909090'" for i, side in enumerate(results.sides)]
     return "\n".join(lines) + "\nplot " + ", \\\n  ".join(parts) + "\n"
 
 
@@ -89,7 +89,8 @@ def curve(results, plot):
         if not rows:
             continue
         blocks.append(block(f"side{index}", rows))
-        parts.append(f"$side{index} using 1:2:3:4 with yerrorlines title {quote(side)} "
+        parts.append(f"$side{index} using 1:2:3:4 with yerrorbars notitle lc rgb 'black' lw 1 dt 1 pt 0")
+        parts.append(f"$side{index} using 1:2 with linespoints title {quote(side)} "
                      f"{line_style(index)} pt {MARKS[index % len(MARKS)]} ps 0.7")
     if not parts:
         return ""
