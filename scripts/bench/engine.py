@@ -12,7 +12,7 @@ import time
 
 import metrics
 import stats
-from lab import Lab, LabError
+from lab import Lab, LabError, NotNow
 from model import shorten
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -121,16 +121,19 @@ class Engine:
             expected_done += visit.expected_s(self._pace)
 
     def _make(self, visit):
-        lab = Lab()
+        lab = None
         try:
+            with NotNow():
+                lab = Lab()
             getattr(self, "_" + visit.experiment.way)(lab, visit)
-            lab.close()
         except Exception as error:  # whatever fails here must not cost what is measured elsewhere
-            lab.abandon()
             self._keep(visit, None, failure=f"{type(error).__name__}: {error}")
         except BaseException:
-            lab.abandon()
+            with NotNow():
+                lab and lab.abandon()
             raise
+        with NotNow():
+            lab and lab.close()
 
     def _keep(self, visit, point, **facts):
         self.runs.append({"experiment": visit.experiment.name, "side": visit.side.name,

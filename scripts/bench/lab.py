@@ -19,6 +19,24 @@ class LabError(Exception):
     """The lab has ended by itself; what it said is in the message."""
 
 
+class NotNow:
+    """Ctrl-C and SIGTERM wait until this is left: what is half made could not be undone."""
+
+    def __enter__(self):
+        self._came = False
+        self._before = {number: signal.signal(number, self._note)
+                        for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def _note(self, *_):
+        self._came = True
+
+    def __exit__(self, *_):
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        if self._came:
+            raise KeyboardInterrupt
+
+
 class Lab:
     """One cable with its two hosts, from being made until close()."""
 

@@ -32,7 +32,10 @@ def same_build(build_dir):
 
 
 def start(folder, *options):
+    """Its temporary files go to FOLDER/tmp."""
+    (folder / "tmp").mkdir(mode=0o755)
     return subprocess.Popen([SCRIPT, "--no-build", "--quick", "--out", folder, *options],
+                            env={**os.environ, "TMPDIR": str(folder / "tmp")},
                             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
@@ -65,5 +68,6 @@ def test_an_interrupted_run_reports_what_it_measured(tmp_path):
     os.kill(running.pid, signal.SIGINT)
     running.communicate(timeout=60)
     assert running.returncode == 130
+    assert not list((tmp_path / "tmp").iterdir())
     assert {run["side"] for run in runs_of(tmp_path)} >= {"memcached", "BMC at TC"}
     assert "**The run was interrupted**" in (tmp_path / "report.md").read_text()
