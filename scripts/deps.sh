@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# deps.sh [--check] [demo|fleet|test|kernels]: installs the Debian 12 packages that are missing,
-# those for the demo, for the demo of a fleet, for scripts/test.sh (the default), or for
+# deps.sh [--check] [demo|fleet|bench|test|kernels]: installs the Debian 12 packages that are missing,
+# those for the demo, for the demo of a fleet, for scripts/bench.sh, for scripts/test.sh (the default), or for
 # scripts/kernels.sh as well. Does nothing if nothing is missing, and then needs neither root nor a network.
 # --check only tells; exit 1: some are missing.
 source "$(dirname "$0")/lib/common.sh"
@@ -14,8 +14,10 @@ build_packages=(
 )
 demo_packages=("${build_packages[@]}" memcached iproute2 ethtool python3)
 fleet_packages=("${demo_packages[@]}" python3-pylibmc)
+bench_packages=("${demo_packages[@]}" gnuplot-nox fonts-dejavu-core)
 test_packages=(
   "${fleet_packages[@]}"
+  "${bench_packages[@]}"
   libclang-rt-19-dev # AddressSanitizer and libFuzzer
   shellcheck
   python3-pytest python3-pytest-rerunfailures python3-scapy python3-pymemcache libmemcached-tools
@@ -68,14 +70,15 @@ main() {
   while [[ $# -gt 0 ]]; do
     case $1 in
       --check) check=yes ;;
-      demo | fleet | test | kernels) set=$1 ;;
-      *) die "unknown argument '$1'" "$0 [--check] [demo|fleet|test|kernels]" ;;
+      demo | fleet | bench | test | kernels) set=$1 ;;
+      *) die "unknown argument '$1'" "$0 [--check] [demo|fleet|bench|test|kernels]" ;;
     esac
     shift
   done
   case $set in
     demo) packages=("${demo_packages[@]}") ;;
     fleet) packages=("${fleet_packages[@]}") ;;
+    bench) packages=("${bench_packages[@]}") ;;
     test) packages=("${test_packages[@]}") ;;
     kernels) packages=("${kernels_packages[@]}") ;;
   esac

@@ -139,7 +139,7 @@ end_process() {
   (sleep 5 && kill -KILL "$1") 2>/dev/null &
   local guard=$!
   wait "$1" 2>/dev/null || true
-  kill "$guard" 2>/dev/null || true
+  kill -KILL "$guard" 2>/dev/null || true # where we ignore signals, so does it
   wait "$guard" 2>/dev/null || true
 }
 

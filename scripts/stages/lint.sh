@@ -12,6 +12,6 @@ done < <(grep -rlE '^#!.*\b(ba)?sh\b|^# shellcheck shell=' scripts .ci | sort)
 
 check "tools/lint.py" "$PYTHON" tools/lint.py
 check "docs/kernel-support.md" "$PYTHON" scripts/lib/kernel_support.py check
-"$PYTHON" -m pytest -p no:cacheprovider --junitxml="$BMC_RESULTS/tools.xml" tools scripts/lib ||
+"$PYTHON" -m pytest -p no:cacheprovider --junitxml="$BMC_RESULTS/tools.xml" tools scripts/lib scripts/bench ||
   checks_failed=$((checks_failed + 1))
 finish

@@ -9,16 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "bench/range.h"
+#include "bench/size_model.h"
+
 namespace bmc::bench {
 
 enum class Transport : std::uint8_t { kUdp, kTcp };
 enum class GetCommand : std::uint8_t { kGet, kMetaGet };
-
-/// An inclusive range; both ends equal for a fixed quantity.
-struct Range {
-  std::uint32_t low = 0;
-  std::uint32_t high = 0;
-};
 
 struct LoadOptions {
   std::string server;
@@ -38,6 +35,7 @@ struct LoadOptions {
   bool uniform = false;
   std::size_t key_bytes = 16;
   Range value_bytes{32, 32};
+  std::optional<SizeModel> value_sizes;  ///< instead of a range
   double get_ratio = 1;
   unsigned multiget = 1;  ///< keys of one get
   bool noreply = false;

@@ -79,8 +79,9 @@ KeyPicker picker_for(const LoadOptions& o, std::uint32_t keys) {
 
 }  // namespace
 
-Result<std::unique_ptr<LoadPlan>> LoadPlan::make(const LoadOptions& options,
+Result<std::unique_ptr<LoadPlan>> LoadPlan::make(LoadOptions options,
                                                  const std::atomic<bool>& stop) {
+  if (options.value_sizes) options.value_bytes = options.value_sizes->bounds();
   for (const auto check : {check_shape, check_items, check_wire}) {
     if (const auto right = check(options); !right) return std::unexpected(right.error());
   }

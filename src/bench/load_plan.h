@@ -27,7 +27,7 @@ struct LoadPlan {
   const std::atomic<bool>& stop;  ///< the user wants the run to end now
 
   /// Refuses options that contradict each other, and servers without an address.
-  [[nodiscard]] static Result<std::unique_ptr<LoadPlan>> make(const LoadOptions& options,
+  [[nodiscard]] static Result<std::unique_ptr<LoadPlan>> make(LoadOptions options,
                                                               const std::atomic<bool>& stop);
 
  private:

@@ -31,6 +31,17 @@ Json latency_json(const Histogram& h) {
           {"max", us(h.max())}};
 }
 
+/// [share, latency] in rising order: a distribution's curve, its tail finer than its middle.
+Json curve_json(const Histogram& h) {
+  Json curve = Json::array();
+  if (h.count() == 0) return curve;
+  const auto add = [&](double q) { curve.push_back({q, us(h.quantile(q))}); };
+  for (const double q : {0.0, 0.001, 0.01}) add(q);
+  for (int percent = 5; percent < 95; percent += 5) add(percent / 100.0);
+  for (const double q : {0.95, 0.97, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999, 1.0}) add(q);
+  return curve;
+}
+
 Json options_json(const LoadOptions& o) {
   return {{"server", o.server},
           {"transport", name_of(o.gets)},
@@ -46,6 +57,7 @@ Json options_json(const LoadOptions& o) {
           {"key_bytes", o.key_bytes},
           {"value_bytes_min", o.value_bytes.low},
           {"value_bytes_max", o.value_bytes.high},
+          {"value_sizes", o.value_sizes ? Json(o.value_sizes->text()) : Json()},
           {"get_ratio", o.get_ratio},
           {"multiget", o.multiget},
           {"noreply", o.noreply},
@@ -166,6 +178,8 @@ std::string to_json(const LoadReport& r) {
       {"sent_bytes_per_s", r.per_second(Counter::sent_bytes)},
       {"latency_us", latency_json(r.latencies.gets)},
       {"set_latency_us", latency_json(r.latencies.sets)},
+      {"latency_curve_us", curve_json(r.latencies.gets)},
+      {"set_latency_curve_us", curve_json(r.latencies.sets)},
       {"counts", counts},
       {"wrong", r.counts.wrong()},
       {"faults", faults},

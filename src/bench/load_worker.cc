@@ -103,8 +103,10 @@ Result<void> LoadWorker::run(const Schedule& schedule) {
 Result<void> LoadWorker::turn(std::uint64_t until_ns) {
   const std::uint64_t now = monotonic_ns();
   std::uint64_t wake_ns = std::min({now + kLongestWaitNs, until_ns, next_expiry_ns_});
-  // A request that no session has room for waits for an answer, not for the clock.
-  if (gap_ns_ > 0 && !is_full_) wake_ns = std::min(wake_ns, static_cast<std::uint64_t>(due_ns_));
+  // A request that is held back waits for an answer, any other one for the clock.
+  if (gap_ns_ > 0 && !is_held_back_) {
+    wake_ns = std::min(wake_ns, static_cast<std::uint64_t>(due_ns_));
+  }
   const auto events = poller_.wait(wake_ns > now ? wake_ns - now : 0);
   if (!events) return std::unexpected(events.error());
   for (const epoll_event& event : *events) {
@@ -149,7 +151,7 @@ void LoadWorker::issue_due(std::uint64_t now) {
     mark_ready(session);
     due_ns_ += gap_ns_;
   }
-  is_full_ = full == sessions_.size();
+  is_held_back_ = full == sessions_.size();
 }
 
 void LoadWorker::send_one(Session& session, std::uint64_t intended_ns, std::uint64_t now) {

@@ -82,9 +82,9 @@ class LoadWorker {
   std::vector<std::size_t> flushing_;
   std::size_t next_session_ = 0;  // of an open loop, in turn
 
-  double gap_ns_ = 0;  // between two requests of an open loop; 0 in a closed one
+  double gap_ns_ = 0;          // between two requests of an open loop; 0 in a closed one
+  bool is_held_back_ = false;  // a request is due, and every session has all under way that it may
   double due_ns_ = 0;
-  bool is_full_ = false;  // a request is due, and no session has room for it
   std::uint64_t next_expiry_ns_ = 0;
   std::uint64_t unsent_ = 0;
 };

@@ -31,7 +31,9 @@ void Workload::fill_set(std::uint32_t key, Request& request) noexcept {
   request.reads = 1;
   request.read[0] = {key, 0};
   request.write = versions_.begin_write(key);
-  request.value_bytes = random_.between(options_.value_bytes.low, options_.value_bytes.high);
+  request.value_bytes = options_.value_sizes
+                            ? options_.value_sizes->draw(random_)
+                            : random_.between(options_.value_bytes.low, options_.value_bytes.high);
   request.ttl_s = random_.between(options_.ttl_s.low, options_.ttl_s.high);
 }
 

@@ -158,6 +158,11 @@ void add_item_options(CLI::App& command, bench::LoadOptions& o) {
   add_parsed(command, "--value-bytes", o.value_bytes, "Length of the values, or a range [32]",
              "N|MIN:MAX", parse_range)
       ->group("Items");
+  add_parsed(command, "--value-sizes", o.value_sizes,
+             "Lengths and weights, 32:75,8192:25, or Facebook's ETC pool: etc", "N:WEIGHT,...|etc",
+             bench::SizeModel::parse)
+      ->excludes("--value-bytes")
+      ->group("Items");
   add_parsed(command, "--ttl", o.ttl_s, "Time to live of sets in seconds, 0 for ever [0]",
              "N|MIN:MAX", parse_range)
       ->group("Items");

@@ -49,6 +49,8 @@ TEST(LoadReport, JsonNamesAreStable) {
                                                    "sent_bytes_per_s",
                                                    "latency_us",
                                                    "set_latency_us",
+                                                   "latency_curve_us",
+                                                   "set_latency_curve_us",
                                                    "counts",
                                                    "wrong",
                                                    "faults",
@@ -81,6 +83,22 @@ TEST(LoadReport, NumbersAreThoseThatWereCounted) {
   EXPECT_EQ(json["client_cpu_cores"], 0.75);
   EXPECT_EQ(json["latency_us"]["p50"], 50);
   EXPECT_EQ(json["series"][0]["rps"], 1500);
+}
+
+TEST(LoadReport, TheCurveOfLatenciesRisesFromTheLeastToTheMost) {
+  LoadReport report;
+  for (std::uint64_t i = 1; i <= 1000; i++) report.latencies.gets.record(i * 1000);
+  const Json json = Json::parse(to_json(report));
+  const Json& curve = json["latency_curve_us"];
+  ASSERT_GE(curve.size(), 20u);
+  EXPECT_EQ(curve.front()[0], 0.0);
+  EXPECT_EQ(curve.back()[0], 1.0);
+  for (std::size_t i = 1; i < curve.size(); i++) {
+    EXPECT_GT(curve[i][0], curve[i - 1][0]);
+    EXPECT_GE(curve[i][1], curve[i - 1][1]);
+    EXPECT_NEAR(curve[i][1].get<double>(), std::max(1.0, 1000 * curve[i][0].get<double>()), 5);
+  }
+  EXPECT_TRUE(json["set_latency_curve_us"].empty());
 }
 
 TEST(LoadReport, WrongRepliesStandOutInTheText) {
