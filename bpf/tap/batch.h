@@ -15,7 +15,7 @@ static __always_inline u8 batch_mode_after(u8 mode, u8 answer)
 		return BATCH_HEADER;
 	if (mode == BATCH_NONE && answer == ANSWER_LINE)
 		return BATCH_LINES;
-	if (mode == BATCH_NONE && answer == ANSWER_VALUES_OR_END)
+	if ((mode == BATCH_NONE || mode == BATCH_GET) && answer == ANSWER_VALUES_OR_END)
 		return BATCH_GET;
 	if (mode != BATCH_NONE && mode != BATCH_LINES && mode != BATCH_HUSHED)
 		return BATCH_OPAQUE;

@@ -42,7 +42,7 @@ enum batch_mode {
 	BATCH_HUSHED,              /* some answer nothing or one line */
 	BATCH_MN,                  /* the last command is mn: its answer ends the batch */
 	BATCH_HEADER,              /* one binary command, answered by one header */
-	BATCH_GET,                 /* one get or mg of text */
+	BATCH_GET,                 /* gets and mgs of text alone */
 	BATCH_OPAQUE,              /* replies say nothing: see coherence.md 2 rules 1 and 4 */
 	BATCH_ANSWERED,            /* all answered: another reply would not fit */
 };
@@ -52,7 +52,7 @@ struct batch {
 	u8 opcode;                 /* of BATCH_HEADER */
 	u16 fits;                  /* REPLY_* that any of the commands may answer */
 	u32 commands;
-	u32 answers;               /* lines that have gone out */
+	u32 answers;               /* that have gone out */
 };
 
 enum protocol { PROTOCOL_UNDECIDED, PROTOCOL_TEXT, PROTOCOL_BINARY };

@@ -145,6 +145,17 @@ static long reply_step(u32 turn __attribute__((unused)), struct reply_lines *wal
 	return send->verdict == SEND_TELLS_NOTHING || send->verdict == SEND_MISFITS;
 }
 
+/* Of a batch of gets, each of which memcached answers by a send of its own. */
+static __always_inline u32 send_judge_gets(struct tap_scratch *s, struct batch *batch)
+{
+	u32 answers = send_answers_gets(s);
+
+	batch->answers += answers;
+	if (!answers || batch->answers > batch->commands)
+		return SEND_TELLS_NOTHING;
+	return batch->answers == batch->commands ? SEND_ENDS : SEND_OPEN;
+}
+
 /* What a gathered send means for the batch. */
 VERIFIED_ONCE int send_judge(struct tap_scratch *s, struct conn *c)
 {
@@ -155,7 +166,7 @@ VERIFIED_ONCE int send_judge(struct tap_scratch *s, struct conn *c)
 	if (c->batch.mode == BATCH_ANSWERED)
 		return SEND_MISFITS;
 	if (c->batch.mode == BATCH_GET)
-		return send_is_whole_answer(s) ? SEND_ENDS : SEND_TELLS_NOTHING;
+		return send_judge_gets(s, &c->batch);
 	if (s->send.filled != s->send.bytes_sent)
 		return SEND_TELLS_NOTHING;
 	if (c->batch.mode == BATCH_HEADER) {

@@ -187,6 +187,7 @@ VERIFIED_ONCE int request_text(struct tap_scratch *s, struct conn *c)
 		return STEP_STOP;
 	if (text_is_get(&s->in)) {
 		c->batch.mode = batch_mode_after(c->batch.mode, ANSWER_VALUES_OR_END);
+		c->batch.commands++;
 		s->read.commands++;
 		return request_get(s, c);
 	}

@@ -58,5 +58,41 @@ TEST_F(TapGetAnswer, NothingElseDoes) {
     EXPECT_EQ(after("mg k v\r\n", answer), kOpaque) << answer;
 }
 
+TEST_F(TapGetAnswer, SeveralGetsEndWithTheLastOne) {
+  const std::string two = "get k\r\nget l m\r\n", hit = "VALUE k 0 3\r\nold\r\nEND\r\n";
+  for (const std::string& answer : {hit + hit, "END\r\n" + hit, hit + "END\r\n"})
+    EXPECT_EQ(after(two, answer), kAnswered) << answer;
+  for (const std::string& answer :
+       {hit + "END\r", hit + hit + hit, hit + hit + "E", hit + "ERROR\r\n", "ERROR\r\n" + hit})
+    EXPECT_EQ(after(two, answer), kOpaque) << answer;
+  EXPECT_EQ(after(two, hit), kGet);  // memcached sends each answer by itself
+  sent(hit);
+  EXPECT_EQ(connection_->look().batch_mode, kAnswered);
+  EXPECT_EQ(after(two, hit), kGet);
+  sent(hit + hit);
+  EXPECT_EQ(connection_->look().batch_mode, kOpaque);
+  EXPECT_EQ(after(two, hit), kGet);
+  sent("END\r");
+  EXPECT_EQ(connection_->look().batch_mode, kOpaque);
+  EXPECT_EQ(after("mg k v\r\nget k\r\nmg l v\r\n", "VA 3 f0\r\nold\r\n" + hit + "EN\r\n"),
+            kAnswered);
+  std::string request, answer;
+  for (int i = 0; i < 40; i++) {
+    request += "get k\r\n";
+    answer += hit;
+  }
+  EXPECT_EQ(after(request, answer), kAnswered);
+  EXPECT_EQ(after(request + "get k\r\n", answer), kGet);
+}
+
+TEST_F(TapGetAnswer, ASetAmongGetsIsNotSeenToBeOver) {
+  again();
+  received("get k\r\nset k 0 0 3\r\nnew\r\n");
+  EXPECT_EQ(connection_->look().batch_mode, kOpaque);
+  again();
+  received("set k 0 0 3\r\nnew\r\nget k\r\n");
+  EXPECT_EQ(connection_->look().batch_mode, kOpaque);
+}
+
 }  // namespace
 }  // namespace bmc::host
