@@ -29,8 +29,11 @@ parse() {
   done
 }
 
+print_table() { "$PYTHON" scripts/lib/figures_table.py "$FACTS" ${json:+--json "$json"}; }
+
 clean_up() {
   trap '' INT TERM HUP
+  print_table || true # of what there is, if something failed
   figures_down
   rm -rf "$FACTS"
 }
@@ -52,7 +55,6 @@ main() {
       figures_down
     done
   done
-  "$PYTHON" scripts/lib/figures_table.py "$FACTS" ${json:+--json "$json"}
 }
 
 main "$@"

@@ -147,7 +147,7 @@ bmc_down() {
   [[ -z $lab_bmc ]] || end_process "$lab_bmc"
   lab_bmc=
   if [[ -e /sys/fs/bpf/bmc/$lab_id ]]; then
-    build/bmc detach --name "$lab_id" >/dev/null 2>&1 || true
+    build/bmc detach --force --name "$lab_id" >/dev/null 2>&1 || true
   fi
   rm -rf "/sys/fs/bpf/bmc/+$lab_id" "/run/bmc/$lab_id" # killed while it was loading
 }
