@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # fleet-demo.sh [--nodes N] [--seconds N] [--clients N] [--json FILE]: a fleet of stock memcacheds,
-# BMC in front of each (`bmc run --tcp on`), and clients that shard their keys over them by
+# BMC in front of each (`bmc run`), and clients that shard their keys over them by
 # themselves (libmemcached with ketama, over TCP). One memcached is killed and later started
 # again; a table shows what each node and each node's keys got, second by second. Every value
 # that a client reads is compared with the one that it wrote last (docs/fleet.md).

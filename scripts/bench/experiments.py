@@ -12,7 +12,7 @@ SR_TC = Side("sr + BMC at TC", server="sr", bmc=("--hook", "tc"))
 SR_XDP = Side("sr + BMC at XDP", server="sr", bmc=("--hook", "xdp"))
 TCP = Side("BMC serving TCP", bmc=("--hook", "tc", "--tcp", "on"))
 SR_TCP = Side("sr + BMC serving TCP", server="sr", bmc=("--hook", "tc", "--tcp", "on"))
-BYSTANDER = Side("BMC, TCP passed", bmc=("--hook", "tc"))
+BYSTANDER = Side("BMC, TCP passed", bmc=("--hook", "tc", "--tcp", "off"))
 
 KEYS = ("--keys", "10000")
 BARS = (Plot("bars"),)

@@ -137,7 +137,7 @@ figure_F6() {
   memcached_fresh -t 2
   warm --keys 10000
   measure F6 stock "$1" "${mix[@]}"
-  bmc_at tc
+  bmc_at tc --tcp off
   measure F6 unmeasured "$1" "${mix[@]}" # so that every key was met once
   measure F6 bmc "$1" "${mix[@]}"
   bmc_down

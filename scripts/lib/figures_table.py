@@ -157,7 +157,7 @@ def figures(facts):
     yield ("F5", "two generators, one hot key, against one",
            ratio_of(facts.rates("F5", "two"), facts.rates("F5", "one")), "≥ 1.8",
            sides(facts, "F5", "two", "one"))
-    yield ("F6", "TCP 50:50, 64 connections, BMC attached, against absent",
+    yield ("F6", "TCP 50:50, 64 connections, BMC attached with --tcp off, against absent",
            ratio_of(facts.rates("F6", "bmc"), facts.rates("F6", "stock")), "≥ 0.95",
            sides(facts, "F6", "bmc", "stock"))
     yield ("F7", "hit rate, gets to sets 90:10", share(facts, "F7", "mix90"), "≥ 0.97",

@@ -2,7 +2,7 @@
 """A fleet of caches: each node a network namespace with a stock memcached and BMC in front.
 
     client 192.0.2.2 ──┐
-                       ├── bridge ──┬── node 1  192.0.2.11   memcached, bmc run --tcp on
+                       ├── bridge ──┬── node 1  192.0.2.11   memcached, bmc run
                        switch       ├── node 2  192.0.2.12        ''
                                     └── ...
 """

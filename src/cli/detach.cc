@@ -64,7 +64,7 @@ Result<void> detach(const std::string& name, bool force) {
 
 void add_detach(CLI::App& app, Action& action) {
   CLI::App* command =
-      app.add_subcommand("detach", "Stop serving and remove everything, daemon included");
+      app.add_subcommand("detach", "Stop serving, and remove everything that no open connection needs");
   const auto name = std::make_shared<std::string>();
   const auto force = std::make_shared<bool>(false);
   add_name_option(*command, *name);

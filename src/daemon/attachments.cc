@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "bpf/map_keys.h"
 #include "daemon/admission.h"
+#include "daemon/flow_reset.h"
 #include "net/xdp_link.h"
 
 namespace bmc {
@@ -153,7 +154,30 @@ Result<void> Attachments::attach(Attachment& attachment, const Interface& interf
   return done;
 }
 
+/// Where nothing translates them any more, connections would hang.
+void Attachments::reset_flows(int index) const {
+  if (kernel_.config().serves_tcp == 0) return;
+  auto flows = translated_flows(kernel_.fd(Map::kFlows));
+  std::erase_if(flows, [&](const Flow& flow) {
+    return flow.second.ifindex != static_cast<std::uint32_t>(index);
+  });
+  if (flows.empty()) return;
+  spdlog::warn("BMC leaves interface number {}: {} TCP connections on which something was "
+               "answered are reset", index, flows.size());
+  if (const auto reset = reset_connections(flows); !reset) {
+    spdlog::warn("not all of them: {}", reset.error().what);
+  }
+  let_clients_return();
+}
+
+/// Translation goes on: it has no gap when datagrams are to be answered at another hook.
+void Attachments::detach_datagrams(int index) {
+  if (has_filter(TcFilter::kUdpIn, index)) (void)detach_tc(TcFilter::kUdpIn, index);
+  detach_xdp(xdp_pin(index));
+}
+
 void Attachments::detach(int index) {
+  reset_flows(index);
   bmc_interface value{};
   const bmc_link link = untagged(index);
   const int map = kernel_.fd(Map::kInterfaces);
@@ -198,7 +222,7 @@ Result<void> Attachments::follow(Attachment& attachment, const Interface* presen
     if (auto done = attach_tcp(*present); !done) return done;
   } else {
     attachment.hook.reset();
-    if (attached) detach(present->index);
+    if (attached) detach_datagrams(present->index);
     if (auto done = attach(attachment, *present); !done) return done;
   }
   if (!present->is_up) return fail(fmt::format("interface {} is down", attachment.interface));

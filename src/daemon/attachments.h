@@ -51,6 +51,8 @@ class Attachments {
   bool has_filter(TcFilter which, int index) const;
   std::optional<Hook> attached_hook(int index) const;
   void detach(int index);
+  void detach_datagrams(int index);
+  void reset_flows(int index) const;
   void detach_unwanted(const std::vector<Interface>& present);
   void announce(const bmc_link& link, const Interface& interface, std::uint16_t more_flags);
   void announce_vlans(const std::vector<Interface>& present);

@@ -84,7 +84,9 @@ asio::awaitable<Process> MemcachedWatch::wait_for_process() {
     const bool is_absent = found && !*found;
     odd_for = is_absent ? 0ms : odd_for + kLookForProcess;
     if (is_settled) {
-      const Error why = found ? no_udp_error(port) : found.error();
+      const Error why = !found                        ? found.error()
+                        : (*found)->listeners.empty() ? no_tcp_error(port)
+                                                      : no_udp_error(port);
       notices_.raise("memcached", why.what);
       if (!met_any_) give_up_(why);
     }
@@ -133,7 +135,7 @@ bool MemcachedWatch::continues_armed(const Process& process) const {
 
 Task<void> MemcachedWatch::meet(const Process& process) {
   const auto endpoint = local_endpoint(process.listeners);
-  if (!endpoint) co_return fail("memcached does not listen over TCP");
+  if (!endpoint) co_return std::unexpected(no_tcp_error(kernel_.config().port));
   endpoint_ = *endpoint;
   status_.endpoint = endpoint->text();
   const auto settings = co_await ask("stats settings");

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "daemon/teardown.h"
 
-#include <arpa/inet.h>
 #include <bpf/bpf.h>
 
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <span>
 #include <string_view>
@@ -19,8 +17,8 @@
 #include "bpf/map_keys.h"
 #include "bpf/mapping.h"
 #include "bpf/pins.h"
+#include "daemon/flow_reset.h"
 #include "net/net_namespace.h"
-#include "net/tcp_reset.h"
 #include "net/tc_filter.h"
 
 namespace bmc {
@@ -28,11 +26,6 @@ namespace {
 
 /// A packet that was found servable a moment ago is on its way through the program.
 constexpr std::chrono::milliseconds kServesEnd{10};
-
-/// Clients whose connections were reset connect again at once. The kernel takes an interface's
-/// queue away for a moment when its clsact goes, and what it sends then is lost: of a new
-/// connection that is the SYN-ACK, which comes again after a second only.
-constexpr std::chrono::milliseconds kClientsReturn{100};
 
 Fd open_pin(const std::string& path) {
   return Fd(bpf_obj_get(path.c_str()));
@@ -52,6 +45,7 @@ Result<void> check_namespace(const std::string& folder) {
     return {};
   }
   const std::string name = net_namespace_name(manifest.net_namespace);
+  if (name.empty() && !has_net_namespace(manifest.net_namespace)) return {};  // filters went with it
   return fail(
       "the instance is attached in another network namespace", 0,
       name.empty() ? "nsenter --net, then bmc detach" : "ip netns exec " + name + " bmc detach");
@@ -111,12 +105,8 @@ void detach_links(const std::string& folder, std::string_view prefix) {
   }
 }
 
-TcpEndpoint endpoint(const bmc_address& address, __be16 port) {
-  return {Address::from_ipv6(address.bytes), ntohs(port)};
-}
-
 /// Of another version's flows nothing is known: they break.
-std::vector<Flow> translated_flows(const std::string& folder) {
+std::vector<Flow> flows_to_end(const std::string& folder) {
   const Fd map = open_pin(folder + "/maps/bmc_flows");
   bpf_map_info info{};
   std::uint32_t length = sizeof(info);
@@ -124,23 +114,7 @@ std::vector<Flow> translated_flows(const std::string& folder) {
       info.key_size != sizeof(bmc_flow_key) || info.value_size != sizeof(bmc_flow)) {
     return {};
   }
-  auto flows = list_flows(map.get());
-  std::erase_if(flows, [](const Flow& flow) {
-    return !is_translated(flow.second) || is_closed(flow.second);
-  });
-  return flows;
-}
-
-/// A connection that is gone already is as good as reset. One that cannot be reset must
-/// be translated on: the rest of its bytes would be taken for others.
-Result<void> reset_connections(const std::vector<Flow>& flows) {
-  Result<void> done;
-  for (const auto& [key, flow] : flows) {
-    auto reset = reset_tcp(endpoint(key.server, key.server_port),
-                           endpoint(key.client, key.client_port), flow.cookie);
-    if (!reset && reset.error().err != ENOENT) done = std::move(reset);
-  }
-  return done;
+  return translated_flows(map.get());
 }
 
 }  // namespace
@@ -149,16 +123,15 @@ Result<std::size_t> tear_down(const std::string& folder, Connections connections
   if (auto here = check_namespace(folder); !here) return std::unexpected(here.error());
   stop_serving(folder);
   std::this_thread::sleep_for(kServesEnd);
-  const auto flows = translated_flows(folder);
+  const auto flows = flows_to_end(folder);
   if (!flows.empty() && connections == Connections::kKeep) {
     auto filters = detach_filters(folder, std::array{TcFilter::kUdpIn});
     detach_links(folder, "xdp-");
     if (!filters) return std::unexpected(filters.error());
     return flows.size();
   }
-  // While they can still be told in numbers that the clients understand.
   if (auto reset = reset_connections(flows); !reset) return std::unexpected(reset.error());
-  if (!flows.empty()) std::this_thread::sleep_for(kClientsReturn);
+  if (!flows.empty()) let_clients_return();
   const auto filters = detach_filters(folder, kTcFilters);
   detach_links(folder, "");
   const auto pins = remove_pins(folder);

@@ -31,8 +31,14 @@ Task<ServerFacts> ask(asio::io_context& events, Endpoint endpoint) {
 
 Error no_udp_error(std::uint16_t port) {
   return {fmt::format("memcached on port {} does not listen over UDP", port), 0,
-          fmt::format("bmc run --tcp on; or memcached -U {} (in Debian: -U {} in /etc/memcached.conf)",
-                      port, port)};
+          fmt::format(
+              "leave --tcp off away; or memcached -U {} (in Debian: -U {} in /etc/memcached.conf)",
+              port, port)};
+}
+
+Error no_tcp_error(std::uint16_t port) {
+  return {fmt::format("memcached on port {} does not listen over TCP", port), 0,
+          fmt::format("memcached -p {}: BMC asks it there, whoever is served", port)};
 }
 
 Result<Inquiry> inquire(std::uint16_t port) {
@@ -43,7 +49,7 @@ Result<Inquiry> inquire(std::uint16_t port) {
                 fmt::format("memcached -p {}", port));
   }
   const auto endpoint = local_endpoint((*process)->listeners);
-  if (!endpoint) return fail("memcached does not listen over TCP", 0, "memcached -p with a port");
+  if (!endpoint) return std::unexpected(no_tcp_error(port));
 
   asio::io_context events(1);
   Result<ServerFacts> facts =

@@ -18,7 +18,8 @@ struct Inquiry {
 
 Result<Inquiry> inquire(std::uint16_t port);
 
-/// What to tell somebody whose memcached does not listen over UDP.
+/// What to tell somebody whose memcached does not listen over UDP, or TCP.
 Error no_udp_error(std::uint16_t port);
+Error no_tcp_error(std::uint16_t port);
 
 }  // namespace bmc

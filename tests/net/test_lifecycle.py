@@ -211,7 +211,7 @@ def test_memcached_without_udp_is_reported_with_the_remedy(make_rig):
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline and "-U" not in rig.bmc.log():
         time.sleep(0.05)
-    assert "-U 11211" in rig.bmc.log() and "--tcp on" in rig.bmc.log()
+    assert "-U 11211" in rig.bmc.log() and "--tcp off" in rig.bmc.log()
 
 
 def test_memcached_as_debian_starts_it_is_served_over_tcp(make_rig, key):

@@ -304,6 +304,40 @@ def test_connections_are_translated_on_behind_a_detached_bmc(make_rig, key):
     assert not rig.bmc.is_pinned()
 
 
+def restarted(rig, **changes):
+    """The daemon is killed, and its successor told something else."""
+    rig.bmc.kill()
+    for name, value in changes.items():
+        setattr(rig.bmc, name, value)
+    rig.bmc.start()
+
+
+def test_another_hook_leaves_the_translation_in_place(make_rig, key):
+    rig = make_rig(hook="tc")
+    client = rig.new_tcp()
+    make_hot(rig, client, key)
+    restarted(rig, hook="xdp")
+    assert rig.bmc.status()["interfaces"][0]["hook"] == "xdp"
+    make_hot(rig, client, key)  # on the same connection
+    assert client.command(b"mn\r\n") == b"MN\r\n"
+    client.close()
+
+
+def test_connections_of_an_interface_that_is_left_are_reset(make_rig, key):
+    rig = make_rig(hook="tc")
+    client, other = rig.new_tcp(), rig.new_tcp()
+    make_hot(rig, client, key)
+    other.command(b"mn\r\n")
+    restarted(rig, interfaces=["lo"])
+    assert "1 TCP connections" in rig.bmc.log()
+    with pytest.raises(ConnectionError):
+        client.send(b"mn\r\n")
+        client.until(b"\r\n")
+        client.send(b"mn\r\n")
+        client.until(b"\r\n")
+    assert other.command(b"mn\r\n") == b"MN\r\n"
+
+
 def test_detach_by_force_resets_what_is_translated_and_nothing_else(make_rig, key):
     rig = make_rig(hook="tc", options=["--tcp", "on"])
     client, other = rig.new_tcp(), rig.new_tcp()
