@@ -100,7 +100,10 @@ static __always_inline void answer_commit(struct bmc_flow *f, const struct segme
 	commit->seq_up = flow_seq_in(f, seg->seq);
 	commit->ack_up = f->k_snd;
 	commit->has_ack_up = f->acked != f->k_snd;
-	commit->window_less = text_bytes >> (f->window_shift_in & 15);
+	commit->window_less = (text_bytes + (1u << (f->window_shift_in & 15)) - 1) >>
+			      (f->window_shift_in & 15);
+	if (commit->window_less > seg->window)
+		commit->window_less = seg->window;
 	f->acked = f->k_snd;
 	flow_serve(f, seg->seq, seg->ack, seg->bytes, text_bytes);
 	flow_outline(f, seg, ms, &commit->outline);

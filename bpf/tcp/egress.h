@@ -85,6 +85,7 @@ int bmc_tcp_out(struct __sk_buff *skb)
 		flow_forget(f);
 		bpf_spin_unlock(&f->lock);
 		bpf_map_delete_elem(&bmc_replies, &old);
+		bpf_map_delete_elem(&bmc_flows, &seg->key); /* nobody else would, if it is never armed */
 		return VERDICT_TC_NEXT;
 	}
 	is_plain = flow_is_plain(f);

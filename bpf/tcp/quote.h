@@ -98,6 +98,23 @@ static __always_inline bool quote_v6(struct __sk_buff *skb, struct quote *q)
 	return quote_tcp(skb, at + sizeof(ip), q);
 }
 
+/* The kernel's number for a quoted one; false if the kernel must not hear of it.
+ * Bytes of a served reply are base there, where the kernel takes any error for
+ * its own: of all that were ever served, only those that the client has not
+ * acknowledged can be meant. The next request is memcached's then, and brings
+ * the path's new MTU.
+ */
+static __always_inline bool quote_number(struct bmc_flow *f, u32 wire, u32 *kernel)
+{
+	*kernel = flow_ack_in(f, wire);
+	if (*kernel != f->base || wire == f->base + f->d_out)
+		return true;
+	if (!(f->flags & BMC_FLOW_UNACKED) || wire - f->reply_seq >= f->reply_bytes)
+		return false;
+	f->flags &= ~BMC_FLOW_ARMED;
+	return true;
+}
+
 /* An ICMP packet from outside: if it is an error about a segment of ours, it quotes
  * the kernel's number afterwards. A checksum that was wrong stays so. Global for
  * the *verifier*: walked once.
@@ -106,6 +123,8 @@ __noinline int tcp_translate_quote(struct __sk_buff *skb)
 {
 	struct quote q = {};
 	struct bmc_flow *f;
+	bool is_meant;
+	u32 number;
 	__be32 seq;
 
 	if (skb->protocol == bpf_htons(ETH_P_IP) ? !quote_v4(skb, &q) : !quote_v6(skb, &q))
@@ -114,9 +133,10 @@ __noinline int tcp_translate_quote(struct __sk_buff *skb)
 	if (!f || flow_is_plain(f) || config.test_flags & BMC_TEST_TCP_NO_QUOTES)
 		return 0;
 	bpf_spin_lock(&f->lock);
-	seq = bpf_htonl(flow_ack_in(f, bpf_ntohl(q.seq))); /* a byte of a served reply is base */
+	is_meant = quote_number(f, bpf_ntohl(q.seq), &number);
 	bpf_spin_unlock(&f->lock);
-	if (!bpf_skb_store_bytes(skb, q.seq_at, &seq, sizeof(seq), 0) &&
+	seq = bpf_htonl(number);
+	if (is_meant && !bpf_skb_store_bytes(skb, q.seq_at, &seq, sizeof(seq), 0) &&
 	    !bpf_l4_csum_replace(skb, q.check_at, q.seq, seq, sizeof(seq)))
 		tcp_count(BMC_TCP_QUOTES);
 	return 0;

@@ -34,13 +34,19 @@ std::uint64_t linger_s(const bmc_flow& flow) {
   return (flow.flags & BMC_FLOW_OVER) != 0 ? BMC_FLOW_LINGER_OVER_S : BMC_FLOW_LINGER_S;
 }
 
+/// @now: jiffies; a flow may have been closed since they were read.
+bool is_over(const bmc_flow& flow, std::uint64_t now, std::uint32_t hz) {
+  return is_closed(flow) && static_cast<std::int64_t>(now - flow.closed_at) >=
+                                static_cast<std::int64_t>(linger_s(flow) * hz);
+}
+
 void forget_closed_flows(const KernelSide& kernel) {
   const std::uint64_t now = jiffies_now(kernel);
   for (const auto& [key, flow] : list_flows(kernel.fd(Map::kFlows))) {
-    if (!is_closed(flow) || now - flow.closed_at < linger_s(flow) * kernel.config().hz) continue;
+    if (!is_over(flow, now, kernel.config().hz)) continue;
     bmc_flow present{};  // a new connection on the same ports is another flow
     if (bpf_map_lookup_elem(kernel.fd(Map::kFlows), &key, &present) != 0 ||
-        present.cookie != flow.cookie || !is_closed(present)) {
+        present.cookie != flow.cookie || !is_over(present, now, kernel.config().hz)) {
       continue;
     }
     bpf_map_delete_elem(kernel.fd(Map::kFlows), &key);

@@ -83,7 +83,7 @@ asio::awaitable<Process> MemcachedWatch::wait_for_process() {
     }
     const bool is_absent = found && !*found;
     odd_for = is_absent ? 0ms : odd_for + kLookForProcess;
-    if (is_settled) {
+    if (is_settled && !is_absent) {
       const Error why = !found                        ? found.error()
                         : (*found)->listeners.empty() ? no_tcp_error(port)
                                                       : no_udp_error(port);
@@ -142,7 +142,8 @@ Task<void> MemcachedWatch::meet(const Process& process) {
   if (!settings) co_return std::unexpected(settings.error());
   const auto stats = co_await ask("stats");
   if (!stats) co_return std::unexpected(stats.error());
-  auto facts = judge_settings(*settings, *stats);
+  const auto same = check_identity(process.pid, stats->number("pid"));
+  auto facts = same ? judge_settings(*settings, *stats) : std::unexpected(same.error());
   if (!facts) {
     if (!met_any_) give_up_(facts.error());
     co_return std::unexpected(facts.error());

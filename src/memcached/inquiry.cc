@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kPatience = 3s;
 
-Task<ServerFacts> ask(asio::io_context& events, Endpoint endpoint) {
+Task<ServerFacts> ask(asio::io_context& events, Endpoint endpoint, pid_t pid) {
   Connection connection(events.get_executor());
   const auto connected = co_await connection.connect(endpoint);
   if (!connected) co_return std::unexpected(connected.error());
@@ -24,6 +24,9 @@ Task<ServerFacts> ask(asio::io_context& events, Endpoint endpoint) {
   if (!settings) co_return std::unexpected(settings.error());
   const auto stats = co_await ask_stats(connection, "stats");
   if (!stats) co_return std::unexpected(stats.error());
+  if (const auto same = check_identity(pid, stats->number("pid")); !same) {
+    co_return std::unexpected(same.error());
+  }
   co_return judge_settings(*settings, *stats);
 }
 
@@ -55,7 +58,7 @@ Result<Inquiry> inquire(std::uint16_t port) {
   Result<ServerFacts> facts =
       fail(fmt::format("memcached at {} does not answer", endpoint->text()), ETIMEDOUT);
   asio::co_spawn(
-      events, ask(events, *endpoint),
+      events, ask(events, *endpoint, (*process)->pid),
       [&](std::exception_ptr, Result<ServerFacts> answer) { facts = std::move(answer); });
   events.run_for(kPatience);
   if (!facts) return std::unexpected(facts.error());

@@ -88,31 +88,53 @@ Result<std::optional<Process>> find_process(std::uint16_t port) {
   const auto elsewhere = [&](const Socket& s) { return !s.is_listening || s.local_port != port; };
   std::erase_if(*udp, elsewhere);
   std::erase_if(*tcp, [](const Socket& s) { return !s.is_listening; });
-  std::vector<Socket> on_port = *udp;
-  if (on_port.empty()) {
-    on_port = *tcp;
-    std::erase_if(on_port, elsewhere);
-  }
-  if (on_port.empty()) return std::optional<Process>{};
+  std::vector<Socket> tcp_on_port = *tcp;
+  std::erase_if(tcp_on_port, elsewhere);
+  if (udp->empty() && tcp_on_port.empty()) return std::optional<Process>{};
 
-  auto owners = owners_of(on_port);
+  std::vector<pid_t> rivals = owners_of(*udp);
+  std::vector<pid_t> owners = owners_of(tcp_on_port);
+  owners.insert(owners.end(), rivals.begin(), rivals.end());
   if (owners.empty()) {
     return fail(fmt::format("port {} is in use, but no process is seen that holds it", port), 0,
                 "run as root, or grant CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH");
   }
-  // A rival has no TCP listener: memcached always has one.
+  // memcached listens over TCP, on this port unless it was told two of them, and perhaps over
+  // UDP. Anybody may hold the UDP port of one that does not.
   std::optional<Process> found;
+  int best = -1;
   for (const pid_t pid : owners) {
     const auto inodes = socket_inodes(pid);
     if (!inodes) continue;
     Process process{pid, held_by(*inodes, *udp), held_by(*inodes, *tcp), {}};
-    if (!found || (found->listeners.empty() && !process.listeners.empty()))
-      found = std::move(process);
+    const int rank = 4 * holds_any(*inodes, tcp_on_port) + 2 * !process.listeners.empty() +
+                     !process.udp.empty();
+    if (rank <= best) continue;
+    best = rank;
+    found = std::move(process);
   }
   if (!found) return std::optional<Process>{};
-  std::erase(owners, found->pid);
-  found->rivals = std::move(owners);
+  std::erase(rivals, found->pid);
+  found->rivals = std::move(rivals);
   return found;
+}
+
+Result<void> check_identity(pid_t pid, std::optional<std::uint64_t> told) {
+  const auto status = read_file(fmt::format("/proc/{}/status", pid));
+  if (!status) return std::unexpected(status.error());
+  if (told && own_pid(*status).value_or(pid) == static_cast<pid_t>(*told)) return {};
+  return fail(fmt::format("process {} answers for a memcached that is another process", pid), 0,
+              "a proxy is nothing to serve for: bmc run where memcached itself listens");
+}
+
+std::optional<pid_t> own_pid(std::string_view status) {
+  constexpr std::string_view kLabel = "\nNSpid:";
+  const std::size_t at = status.find(kLabel);
+  if (at == status.npos) return std::nullopt;
+  std::string_view line = status.substr(at + kLabel.size());
+  line = line.substr(0, line.find('\n'));
+  const std::size_t last = line.find_last_of("\t ");
+  return parse_number<pid_t>(line.substr(last == line.npos ? 0 : last + 1));
 }
 
 Result<Fd> open_pidfd(pid_t pid) {

@@ -24,9 +24,15 @@ struct Process {
   std::vector<pid_t> rivals;      ///< other processes that hold such a socket
 };
 
-/// Who listens on @port over UDP, or over TCP if nobody does over UDP; nothing
-/// if there is no such process.
+/// Who listens on @port, over TCP before over UDP; nothing if there is no such process.
 Result<std::optional<Process>> find_process(std::uint16_t port);
+
+/// Whether the process is the one whose `stats` said that it has the pid @told: a proxy is not.
+Result<void> check_identity(pid_t pid, std::optional<std::uint64_t> told);
+
+/// The number that the process knows itself by, of its /proc/PID/status: in a process namespace
+/// of its own it is another one than ours.
+std::optional<pid_t> own_pid(std::string_view status);
 
 /// Inodes of the sockets that the process holds.
 Result<std::vector<std::uint64_t>> socket_inodes(pid_t pid);

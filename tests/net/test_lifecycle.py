@@ -234,6 +234,15 @@ def test_memcached_as_debian_starts_it_is_served_over_tcp(make_rig, key):
     client.close()
 
 
+def test_somebody_else_at_the_udp_port_is_not_taken_for_memcached(make_rig, key):
+    rig = make_rig(udp_port=0, start=False)
+    with rig.topology.server.entered(), socket.socket(type=socket.SOCK_DGRAM) as other:
+        other.bind(("0.0.0.0", rig.memcached.port))
+        rig.memcached.start()
+        rig.bmc.start()
+        assert rig.bmc.status()["memcached"]["pid"] == rig.memcached.pid
+
+
 def test_a_second_daemon_of_the_same_name_is_refused(make_rig, key):
     rig = make_rig()
     second = rig.bmc.call("run", "-p", rig.memcached.port, "-i", topology.SERVER_IF,

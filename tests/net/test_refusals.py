@@ -2,7 +2,10 @@
 """What BMC cannot work with: said in one line with a remedy, and nothing is left behind."""
 
 import contextlib
+import socket
 import subprocess
+import sys
+import time
 
 import pytest
 
@@ -53,6 +56,45 @@ def test_a_missing_capability_is_named(rig, missing, named):
 
 def test_a_kernel_without_btf_is_refused(rig):
     assert_refused(rig, run(rig, WITHOUT_BTF), UNSUPPORTED, "BTF")
+
+
+RELAY = """
+import socket, sys, threading
+
+def pass_on(one, other):
+    while data := one.recv(65536):
+        other.sendall(data)
+    other.shutdown(socket.SHUT_WR)
+
+listener = socket.create_server(("", int(sys.argv[1])))
+while True:
+    client = listener.accept()[0]
+    server = socket.create_connection(("127.0.0.1", int(sys.argv[2])))
+    for ends in ((client, server), (server, client)):
+        threading.Thread(target=pass_on, args=ends, daemon=True).start()
+"""
+
+
+def test_a_proxy_is_not_taken_for_memcached(make_rig):
+    """It answers as one, but what is written does not go through it alone."""
+    rig = make_rig(start=False, udp_port=0)
+    rig.memcached.port = 11299
+    rig.memcached.start()
+    relay = rig.topology.server.popen(sys.executable, "-c", RELAY, 11211, rig.memcached.port)
+    try:
+        deadline = time.monotonic() + 10
+        while True:
+            with contextlib.suppress(OSError), rig.topology.server.entered():
+                socket.create_connection(("127.0.0.1", 11211), 1).close()
+                break
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        rig.memcached.port = 11211  # who is asked for
+        assert_refused(rig, run(rig), 1, "another process")
+    finally:
+        rig.memcached.port = 11299
+        relay.kill()
+        relay.wait()
 
 
 def test_check_tells_what_is_lost_without_btf(rig):

@@ -388,6 +388,28 @@ def test_a_client_that_was_reset_is_back_at_once(make_rig, key):
     assert repeated_syn_acks(rig.topology.server) == before
 
 
+def reset_now(sock):
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
+def test_a_port_that_is_used_again_and_asks_for_nothing_leaves_no_flow(make_rig, key):
+    """Of a flow without a connection nobody would tell when it may be deleted."""
+    rig = make_rig(hook="tc")
+    client = rig.new_tcp()
+    port = client.local_port
+    make_hot(rig, client, key)
+    reset_now(client.sock)
+    with rig.topology.client.entered():
+        again = socket.socket()
+    again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    again.bind(("0.0.0.0", port))
+    again.connect((ADDRESS, rig.memcached.port))
+    reset_now(again)
+    flows = rig.bmc._json("dump", True, "--flows")
+    assert not [flow for flow in flows if flow["client"].endswith(f":{port}")], flows
+
+
 def test_flows_are_listed(rig, key):
     client = rig.new_tcp()
     make_hot(rig, client, key)

@@ -11,6 +11,20 @@
 namespace bmc {
 namespace {
 
+TEST(OwnPid, IsTheOneOfTheInnermostNamespace) {
+  EXPECT_EQ(own_pid("Name:\tmemcached\nNSpid:\t812\t1\nNSpgid:\t812\t1\n"), 1);
+  EXPECT_EQ(own_pid("Name:\tmemcached\nNSpid:\t812\n"), 812);
+  EXPECT_FALSE(own_pid("Name:\tNSpid:\t7\n"));
+  EXPECT_FALSE(own_pid("Name:\tmemcached\nNSpid:\n"));
+}
+
+TEST(Identity, IsThatOfTheProcessWhichSaysSo) {
+  const auto pid = static_cast<std::uint64_t>(::getpid());
+  EXPECT_TRUE(check_identity(::getpid(), pid));
+  EXPECT_FALSE(check_identity(::getpid(), pid + 1));
+  EXPECT_FALSE(check_identity(::getpid(), std::nullopt));
+}
+
 TEST(StartTicks, AreField22WhateverTheNameHolds) {
   const char* rest = " S 1 1 1 0 -1 4194560 764 0 4 0 0 0 0 0 20 0 10 0 167657 422326272";
   EXPECT_EQ(parse_start_ticks(std::string("6230 (memcached)") + rest), 167657u);
