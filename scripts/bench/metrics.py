@@ -64,7 +64,7 @@ def share_between(before, after):
 def cpu_times(text, requests):
     """Microseconds per request, of memcached and of the machine, from two lines of measure.sh."""
     before, after = ([int(word) for word in line.split()] for line in text.splitlines())
-    server, _, busy = (now - then for now, then in zip(after, before))
+    server, _, busy, *_ = (now - then for now, then in zip(after, before))
     scale = 1e6 / TICKS_PER_SECOND / max(1, requests)
     return server * scale, busy * scale
 
