@@ -35,7 +35,12 @@ json gather(const KernelSide& kernel, const std::string& name) {
   json status = read_daemon_status(name);
   // The file is a moment old, the kernel side is not.
   const bool is_dead = (atomic(state.stopped).load() & BMC_STOP_DEAD) != 0;
-  if (is_dead && status["memcached"].is_object()) status["memcached"]["pid"] = nullptr;
+  const std::uint32_t armed = atomic(state.tgid).load();
+  if (is_dead) {
+    status["memcached"]["pid"] = nullptr;
+  } else if (armed != 0) {
+    status["memcached"]["pid"] = armed;
+  }
   status["name"] = name;
   status["serving"] = is_serving(kernel);
   status["stopped"] = stop_labels(atomic(state.stopped).load());
@@ -90,8 +95,10 @@ std::string memcached_text(const json& memcached) {
   if (!memcached.is_object()) return "unknown";
   const std::string phase = memcached.value("phase", "unknown");
   if (!memcached.contains("pid") || memcached["pid"].is_null()) return phase;
-  return fmt::format("{} at {}, process {}: {}", memcached.value("version", "?"),
-                     memcached.value("address", "?"), memcached["pid"].dump(), phase);
+  const std::string process = fmt::format("process {}: {}", memcached["pid"].dump(), phase);
+  if (!memcached.contains("version")) return process;
+  return fmt::format("{} at {}, {}", memcached.value("version", "?"),
+                     memcached.value("address", "?"), process);
 }
 
 std::string tcp_text(const json& tcp) {

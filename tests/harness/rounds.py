@@ -32,7 +32,7 @@ def unpadded(value):
 def wait_for_memcached(rig, key, expected):
     """Nothing acknowledges a quiet write over UDP: ask memcached itself, over TCP."""
     deadline = time.monotonic() + 5
-    while unpadded(rig.tcp.get(key)) != expected:
+    while unpadded(rig.tcp.truth(key)) != expected:
         assert time.monotonic() < deadline, "the write never took effect"
 
 
@@ -188,7 +188,7 @@ def check(rig, key, expected, what):
     second = rig.udp(6).get(key)
     if second != first:
         raise Stale(f"{what}, the second get", second, first)
-    truth = rig.tcp.get(key)
+    truth = rig.tcp.truth(key)
     if truth != first:
         raise Stale(f"{what}, against memcached itself", first, truth)
 

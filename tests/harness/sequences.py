@@ -30,7 +30,7 @@ def watch_until_gone(rig, key, at_most):
     deadline = time.monotonic() + at_most
     served = 0
     while time.monotonic() < deadline:
-        gone = rig.tcp.get(key) is None
+        gone = rig.tcp.truth(key) is None
         reply, in_kernel = rig.ask(text.get(key))
         if gone:
             if reply != b"END\r\n":
@@ -74,7 +74,7 @@ def set_between_lease_and_fill(rig, key):
     time.sleep(0.05)
     with rig.bmc.frozen():
         rig.memcached.thaw()
-        wait_until(lambda: rig.tcp.get(key) == b"old", "the answer")
+        wait_until(lambda: rig.tcp.truth(key) == b"old", "the answer")
         rig.tcp.set(key, b"new")
     wait_until(lambda: fills_tried(rig) > tried, "a fill")
     for _ in range(3):
@@ -99,7 +99,7 @@ def client_that_never_reads(rig):
 
 def wait_until_executed(rig, key, value):
     deadline = time.monotonic() + 2
-    while rig.tcp.get(key) != value:
+    while rig.tcp.truth(key) != value:
         if time.monotonic() > deadline:
             raise AssertionError("the set was not executed")
 

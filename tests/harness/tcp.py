@@ -87,6 +87,11 @@ class TcpClient:
         _, value, cas = self.values(b"gets %s\r\n" % text.as_bytes(key))[text.as_bytes(key)]
         return value, cas
 
+    def truth(self, key):
+        """What memcached itself has: no gets is ever answered before it."""
+        entry = self.values(b"gets %s\r\n" % text.as_bytes(key)).get(text.as_bytes(key))
+        return entry[1] if entry else None
+
     def stats(self, what=b""):
         self.send(b"stats" + (b" " + what if what else b"") + b"\r\n")
         lines = self.until(b"END\r\n").split(b"\r\n")

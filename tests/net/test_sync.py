@@ -58,7 +58,7 @@ def test_a_line_that_is_not_strict_is_noticed_and_forgiven(rig, abuser, key, nam
     entries = unsynced(rig)
     assert len(entries) == 1, f"{name}: {entries}"
     assert str(abuser.local_port) in str(entries[0])
-    assert rig.udp().get(key) == rig.tcp.get(key)
+    assert rig.udp().get(key) == rig.tcp.truth(key)
     assert not rig.is_served(text.get(key), tries=10), "cached while any key may be written"
     # Back: after a short recv, one strict get alone, and exactly its answer.
     for _ in range(3):

@@ -49,7 +49,7 @@ def test_a_store_that_is_too_large_leaves_nothing_stale(rig, key, command):
         client = rig.new_tcp()
         client.send(line + b"x" * writes.LARGE + b"\r\n")
         assert client.line().startswith(b"SERVER_ERROR")
-        truth = rig.tcp.get(key)
+        truth = rig.tcp.truth(key)
         assert rig.udp().get(key) == truth
         client.close()
 
@@ -60,7 +60,7 @@ def test_a_set_with_a_bad_data_chunk_leaves_nothing_stale(rig, key):
         client = rig.new_tcp()
         client.send(b"set %s 0 0 2\r\nabcd\r\n" % key)
         assert client.line() == b"CLIENT_ERROR bad data chunk\r\n"
-        truth = rig.tcp.get(key)
+        truth = rig.tcp.truth(key)
         for _ in range(3):
             assert rig.udp().get(key) == truth
         client.close()
@@ -108,7 +108,7 @@ def test_a_request_split_at_every_byte_is_understood(rig, key, which):
         assert rig.tcp.get(b"nothing") is None  # memcached had time to read the first part
         client.send(request[cut:])
         client.line()
-        assert rig.udp().get(key) == rig.tcp.get(key), f"cut at {cut}"
+        assert rig.udp().get(key) == rig.tcp.truth(key), f"cut at {cut}"
     client.close()
 
 
@@ -146,7 +146,7 @@ def test_a_gat_of_a_thousand_keys_touches_them_all(rig, key):
     except ConnectionError:
         pass  # a line of that length ends the connection in some versions
     for name in names[::50]:
-        assert rig.udp().get(name) == rig.tcp.get(name)
+        assert rig.udp().get(name) == rig.tcp.truth(name)
     client.close()
 
 

@@ -50,7 +50,7 @@ def test_a_write_to_each_socket_drops_what_is_cached(spread_rig, key, clients):
         assert client.request(text.store("set", key, value)) == b"STORED\r\n"
         for asking in (client, rig.udp(), rig.udp(6)):
             assert asking.get(key) == value
-        assert rig.tcp.get(key) == value
+        assert rig.tcp.truth(key) == value
     counts = [after - was for was, after in zip(before, workers.wakeups(rig.memcached.pid))]
     assert min(counts) > 0, f"a thread received nothing: {counts}"
 
@@ -68,7 +68,7 @@ def test_a_write_to_any_socket_is_over_when_it_is_answered(
         spread_rig.make_hot(key)
         client.request(request_line.replace(b"K", key))
         assert spread_rig.udp().get(key) == after
-        assert spread_rig.tcp.get(key) == after
+        assert spread_rig.tcp.truth(key) == after
 
 
 def end_write(client):
@@ -86,7 +86,7 @@ def test_other_writes_to_each_socket_drop_what_is_cached(
         spread_rig.tcp.set(key, b"100")
         spread_rig.make_hot(key)
         client.request(request_line.replace(b"K", key))
-        while spread_rig.tcp.get(key) != after:  # two commands are answered one by one
+        while spread_rig.tcp.truth(key) != after:  # two commands are answered one by one
             pass
         assert spread_rig.udp().get(key) == after
         end_write(client)
@@ -97,7 +97,7 @@ def test_quiet_writes_to_each_socket_do_too(spread_rig, key, clients):
     for number, client in enumerate(clients):
         rig.set_hot(key, b"first")
         client.send(text.store("set", key, b"new-%d" % number, noreply=True))
-        while rig.tcp.get(key) != b"new-%d" % number:
+        while rig.tcp.truth(key) != b"new-%d" % number:
             pass
         assert rig.udp().get(key) == b"new-%d" % number
         end_write(client)

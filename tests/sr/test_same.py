@@ -112,7 +112,7 @@ def perform(side, write, key, value):
         else:
             reply = client.request(request)
         deadline = time.monotonic() + 5
-        while unpadded(side.tcp.get(key)) != expected:  # a quiet write ends unheard
+        while unpadded(side.tcp.truth(key)) != expected:  # a quiet write ends unheard
             assert time.monotonic() < deadline, f"{write.name} never took effect"
         return reply, unpadded(client.get(key))
 
