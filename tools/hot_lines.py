@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Tells on which lines of its source a loaded BPF program spends its time.
 
-usage: hot_lines.py PROGRAM [--seconds N] [--by line|file] [--rows N] [--json FILE]
+usage: hot_lines.py PROGRAM [--seconds N] [--cpu N] [--by line|file] [--rows N] [--json FILE]
 
-Samples all CPUs with perf while the load that is of interest runs, and looks up which line of
+Samples all CPUs, or one, with perf while the load that is of interest runs, and looks up which line of
 source each address inside the program's machine code came from: the kernel keeps that
 (bpf_prog_info.jited_line_info). Of several programs of that name the youngest is taken.
 
@@ -128,11 +128,12 @@ def lines_of(fd):
                       struct.iter_unpack("<Q", addresses), struct.iter_unpack("<IIII", records)))
 
 
-def sample(seconds):
-    """Yields (address, symbol) of each sample of all CPUs."""
+def sample(seconds, cpu=None):
+    """Yields (address, symbol) of each sample, of all CPUs or one."""
     with tempfile.TemporaryDirectory() as folder:
         record = f"{folder}/perf.data"
-        subprocess.run(["perf", "record", "-q", "-e", "cpu-clock", "-a", "-F", "10000",
+        cpus = ["-a"] if cpu is None else ["-C", str(cpu)]
+        subprocess.run(["perf", "record", "-q", "-e", "cpu-clock", *cpus, "-F", "10000",
                         "-o", record, "--", "sleep", str(seconds)],
                        check=True, stdout=subprocess.DEVNULL)
         script = subprocess.run(["perf", "script", "-i", record, "-F", "ip,sym"], check=True,
@@ -162,6 +163,7 @@ def main():
                                      description=__doc__)
     parser.add_argument("program")
     parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--cpu", type=int)
     parser.add_argument("--by", choices=("line", "file"), default="line")
     parser.add_argument("--rows", type=int, default=30)
     parser.add_argument("--json", type=pathlib.Path)
@@ -172,7 +174,7 @@ def main():
     lines = lines_of(fd)
     key = ((lambda file, line, source: f"{file}:{line}  {source}") if options.by == "line"
            else (lambda file, line, source: file))
-    counts, inside, every = attribute(sample(options.seconds), lines, key)
+    counts, inside, every = attribute(sample(options.seconds, options.cpu), lines, key)
     if not inside:
         raise SystemExit(f"{options.program} did not run in these {options.seconds:g} s")
     rows = [{"where": where, "samples": count, "share": count / inside, "of_all": count / every}

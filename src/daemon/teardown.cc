@@ -31,8 +31,10 @@ Fd open_pin(const std::string& path) {
   return Fd(bpf_obj_get(path.c_str()));
 }
 
-/// Filters can be seen only from the network namespace of their interfaces.
-Result<void> check_namespace(const std::string& folder) {
+/// Interfaces, filters and connections can be reached only from their network namespace: a
+/// failure if that is another one. Whether it is still there: numbers of interfaces and
+/// addresses of one that is gone mean something else here.
+Result<bool> has_namespace(const std::string& folder) {
   const Fd map = open_pin(folder + "/maps/manifest");
   const std::uint32_t zero = 0;
   Manifest manifest{};
@@ -42,10 +44,10 @@ Result<void> check_namespace(const std::string& folder) {
       info.value_size != sizeof(manifest) ||
       bpf_map_lookup_elem(map.get(), &zero, &manifest) != 0 ||
       manifest.net_namespace == net_namespace()) {
-    return {};
+    return true;
   }
   const std::string name = net_namespace_name(manifest.net_namespace);
-  if (name.empty() && !has_net_namespace(manifest.net_namespace)) return {};  // filters went with it
+  if (name.empty() && !has_net_namespace(manifest.net_namespace)) return false;
   return fail(
       "the instance is attached in another network namespace", 0,
       name.empty() ? "nsenter --net, then bmc detach" : "ip netns exec " + name + " bmc detach");
@@ -66,9 +68,12 @@ std::uint32_t program_id(int program_fd) {
 
 constexpr const char* pinned_program(TcFilter which) {
   switch (which) {
-    case TcFilter::kTcpIn: return "/programs/bmc_tcp_in";
-    case TcFilter::kTcpOut: return "/programs/bmc_tcp_out";
-    case TcFilter::kUdpIn: break;
+    case TcFilter::kTcpIn:
+      return "/programs/bmc_tcp_in";
+    case TcFilter::kTcpOut:
+      return "/programs/bmc_tcp_out";
+    case TcFilter::kUdpIn:
+      break;
   }
   return "/programs/bmc_tc";
 }
@@ -105,6 +110,13 @@ void detach_links(const std::string& folder, std::string_view prefix) {
   }
 }
 
+/// All but the filters, which are no pins.
+Result<std::size_t> remove_all(const std::string& folder) {
+  detach_links(folder, "");
+  if (const auto pins = remove_pins(folder); !pins) return std::unexpected(pins.error());
+  return 0;
+}
+
 /// Of another version's flows nothing is known: they break.
 std::vector<Flow> flows_to_end(const std::string& folder) {
   const Fd map = open_pin(folder + "/maps/bmc_flows");
@@ -120,8 +132,10 @@ std::vector<Flow> flows_to_end(const std::string& folder) {
 }  // namespace
 
 Result<std::size_t> tear_down(const std::string& folder, Connections connections) {
-  if (auto here = check_namespace(folder); !here) return std::unexpected(here.error());
+  const auto is_there = has_namespace(folder);
+  if (!is_there) return std::unexpected(is_there.error());
   stop_serving(folder);
+  if (!*is_there) return remove_all(folder);
   std::this_thread::sleep_for(kServesEnd);
   const auto flows = flows_to_end(folder);
   if (!flows.empty() && connections == Connections::kKeep) {
@@ -133,12 +147,9 @@ Result<std::size_t> tear_down(const std::string& folder, Connections connections
   if (auto reset = reset_connections(flows); !reset) return std::unexpected(reset.error());
   if (!flows.empty()) let_clients_return();
   const auto filters = detach_filters(folder, kTcFilters);
-  detach_links(folder, "");
-  const auto pins = remove_pins(folder);
-  for (const auto& done : {filters, pins}) {
-    if (!done) return std::unexpected(done.error());
-  }
-  return 0;
+  const auto removed = remove_all(folder);
+  if (!filters) return std::unexpected(filters.error());
+  return removed;
 }
 
 }  // namespace bmc
