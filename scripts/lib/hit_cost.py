@@ -16,7 +16,7 @@ import math
 import pathlib
 import statistics
 
-from figures_table import Facts, middle
+from figures_table import Facts, middle, share
 
 LINE_BYTES = 64
 CLASSES = (128, 160, 224, 320, 480, 768, 1024, 1536)  # of blocks, include/bmc/abi.h
@@ -114,6 +114,7 @@ def predictions(facts, folder):
         if fitted:
             work[value_bytes] = bmc - echo - loads
         rows.append({"keys": keys, "value_bytes": value_bytes, "working_set_bytes": size,
+                     "hit_share": statistics.median(share(facts, "bmc", "%dx%d" % (keys, value_bytes))),
                      "echo_ns": echo, "measured_ns": bmc, "two_loads_ns": loads,
                      "work_ns": work[value_bytes], "fitted": fitted,
                      "model_ns": echo + work[value_bytes] + loads})
@@ -132,12 +133,12 @@ def print_stages(found):
 
 
 def print_predictions(rows):
-    print("| items | value | working set | echo | two loads | model | measured | model / measured |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    print("| items | value | working set | hits | echo | two loads | model | measured | model / measured |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for row in rows:
         ratio = "fitted" if row["fitted"] else f"{row['model_ns'] / row['measured_ns']:.2f}"
         print(f"| {row['keys']} | {row['value_bytes']} B | {row['working_set_bytes'] / 2**20:.2f} MiB"
-              f" | {row['echo_ns']:.0f} ns | {row['two_loads_ns']:.0f} ns | {row['model_ns']:.0f} ns"
+              f" | {100 * row['hit_share']:.1f} % | {row['echo_ns']:.0f} ns | {row['two_loads_ns']:.0f} ns | {row['model_ns']:.0f} ns"
               f" | {row['measured_ns']:.0f} ns | {ratio} |")
     for value_bytes in sorted({row["value_bytes"] for row in rows}):
         work = next(row["work_ns"] for row in rows if row["value_bytes"] == value_bytes)
