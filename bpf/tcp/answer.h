@@ -10,7 +10,8 @@
 #include "tcp/verify.h"
 #include "tcp/write.h"
 
-#define BMC_MARK 0xb3c11211        /* of our own segments, between redirect and egress */
+/* Of our own segments, between redirect and egress; each instance has its own. */
+#define BMC_MARK (0xb3c10000u | config.port)
 
 /* Milliseconds, as the kernel stamps its segments (RFC 7323 5.4); never less
  * than what was sent before: a segment may have been stamped ahead of its time.

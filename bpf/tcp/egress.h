@@ -45,6 +45,16 @@ static __always_inline bool out_numbers(struct bmc_flow *f, const struct segment
 	return true;
 }
 
+/* RST with ACK from elsewhere answers a segment without ACK (RFC 9293 3.10.7.1): a SYN
+ * on the ports of a connection that is closed, and SYNs come up as they are.
+ */
+static __always_inline bool is_refusal(const struct bmc_flow *f, const struct segment *seg,
+				       u64 cookie)
+{
+	return (seg->flags & (TCP_RST | TCP_ACK)) == (TCP_RST | TCP_ACK) &&
+	       f->flags & BMC_FLOW_CLOSED && cookie != f->cookie;
+}
+
 /* A segment that ingress made is in the client's numbers already. It is nobody's,
  * or still the client's own, if that is on this machine (veth hands sockets on);
  * what memcached's socket sends may have any mark (SO_MARK, tcp_fwmark_accept).
@@ -88,7 +98,7 @@ int bmc_tcp_out(struct __sk_buff *skb)
 		bpf_map_delete_elem(&bmc_flows, &seg->key); /* nobody else would, if it is never armed */
 		return VERDICT_TC_NEXT;
 	}
-	is_plain = flow_is_plain(f);
+	is_plain = flow_is_plain(f) || is_refusal(f, seg, cookie);
 	if (!is_plain && f->ifindex != segment_lan(skb)) {
 		/* By another way than the one on which it is translated: untranslated it
 		 * would be taken for other bytes.

@@ -97,7 +97,8 @@ Result<TapLinks> TapLinks::open(const std::string& folder) {
 std::optional<bmc_doubt> TapLinks::doubt(const KernelSide& kernel,
                                          const std::string& folder) const {
   for (const Program program : kTraced) {
-    // A connection whose establishment was not seen counts as an older one: no harm.
+    // A connection whose establishment was not seen counts as an older one; the flow of one whose
+    // end was not seen stays until its ports are used again. Neither is ever a wrong answer.
     if (program == Program::kSkState) continue;
     if (recursion_misses(kernel.fd(program)) != 0) return BMC_DOUBT_RECURSION;
   }

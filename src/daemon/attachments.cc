@@ -11,6 +11,7 @@
 #include "bpf/map_keys.h"
 #include "daemon/admission.h"
 #include "daemon/flow_reset.h"
+#include "daemon/serving_pause.h"
 #include "net/xdp_link.h"
 
 namespace bmc {
@@ -106,11 +107,12 @@ void Attachments::announce_vlans(const std::vector<Interface>& present) {
 
 bool Attachments::has_filter(TcFilter which, int index) const {
   const std::uint32_t ours = tc_programs_[static_cast<std::size_t>(which)];
-  return ours != 0 && tc_program_id(which, index) == ours;
+  return ours != 0 && has_tc(which, ours, index);
 }
 
 Result<void> Attachments::attach_filter(TcFilter which, const Interface& interface) {
-  const auto attached = attach_tc(which, kernel_.fd(program_at(which)), interface);
+  const auto attached =
+      attach_tc(which, kernel_.config().port, kernel_.fd(program_at(which)), interface);
   if (!attached) return std::unexpected(attached.error());
   if (attached->made_clsact) announce(untagged(interface.index), interface, BMC_INTERFACE_CLSACT);
   return {};
@@ -154,37 +156,45 @@ Result<void> Attachments::attach(Attachment& attachment, const Interface& interf
   return done;
 }
 
+Result<void> Attachments::detach_filter(TcFilter which, int index) const {
+  return detach_tc(which, tc_programs_[static_cast<std::size_t>(which)], index);
+}
+
 /// Where nothing translates them any more, connections would hang.
-void Attachments::reset_flows(int index) const {
-  if (kernel_.config().serves_tcp == 0) return;
+Result<void> Attachments::reset_flows(int index) const {
+  if (kernel_.config().serves_tcp == 0) return {};
   auto flows = translated_flows(kernel_.fd(Map::kFlows));
   std::erase_if(flows, [&](const Flow& flow) {
     return flow.second.ifindex != static_cast<std::uint32_t>(index);
   });
-  if (flows.empty()) return;
+  if (flows.empty()) return {};
   spdlog::warn("BMC leaves interface number {}: {} TCP connections on which something was "
                "answered are reset", index, flows.size());
-  if (const auto reset = reset_connections(flows); !reset) {
-    spdlog::warn("not all of them: {}", reset.error().what);
-  }
+  if (auto reset = reset_connections(flows); !reset) return reset;
   let_clients_return();
+  return {};
 }
 
 /// Translation goes on: it has no gap when datagrams are to be answered at another hook.
 void Attachments::detach_datagrams(int index) {
-  if (has_filter(TcFilter::kUdpIn, index)) (void)detach_tc(TcFilter::kUdpIn, index);
+  (void)detach_filter(TcFilter::kUdpIn, index);
   detach_xdp(xdp_pin(index));
 }
 
 void Attachments::detach(int index) {
-  reset_flows(index);
+  std::optional<ServingPause> pause;  // or connections would be served that nobody resets
+  if (has_filter(TcFilter::kTcpIn, index)) pause.emplace(kernel_.state());
+  if (const auto reset = reset_flows(index); !reset) {
+    spdlog::warn("not all of them, so TCP goes on there: {}", reset.error().what);
+    return detach_datagrams(index);
+  }
   bmc_interface value{};
   const bmc_link link = untagged(index);
   const int map = kernel_.fd(Map::kInterfaces);
   const bool made_clsact =
       bpf_map_lookup_elem(map, &link, &value) == 0 && (value.flags & BMC_INTERFACE_CLSACT) != 0;
   for (const TcFilter which : kTcFilters) {
-    if (has_filter(which, index)) (void)detach_tc(which, index);
+    (void)detach_filter(which, index);
   }
   if (made_clsact) remove_empty_clsact(index);
   detach_xdp(xdp_pin(index));

@@ -52,7 +52,8 @@ class Attachments {
   std::optional<Hook> attached_hook(int index) const;
   void detach(int index);
   void detach_datagrams(int index);
-  void reset_flows(int index) const;
+  Result<void> detach_filter(TcFilter which, int index) const;
+  Result<void> reset_flows(int index) const;
   void detach_unwanted(const std::vector<Interface>& present);
   void announce(const bmc_link& link, const Interface& interface, std::uint16_t more_flags);
   void announce_vlans(const std::vector<Interface>& present);

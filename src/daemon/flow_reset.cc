@@ -31,8 +31,9 @@ std::vector<Flow> translated_flows(int flows_map) {
 Result<void> reset_connections(const std::vector<Flow>& flows) {
   Result<void> done;
   for (const auto& [key, flow] : flows) {
-    auto reset = reset_tcp(endpoint(key.server, key.server_port),
-                           endpoint(key.client, key.client_port), flow.cookie);
+    auto reset =
+        reset_tcp(endpoint(key.server, key.server_port), endpoint(key.client, key.client_port),
+                  static_cast<int>(flow.ifindex), flow.cookie);
     if (!reset && reset.error().err != ENOENT) done = std::move(reset);
   }
   return done;

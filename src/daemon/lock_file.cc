@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
+#include <thread>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -28,6 +30,16 @@ bool is_still_at(const Fd& file, const std::string& path) {
          ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
 }
 
+/// Who asks whether the daemon lives (living_daemon) holds the lock for a moment.
+bool lock_exclusively(const Fd& file) {
+  constexpr int kTries = 10;
+  for (int i = 0; i < kTries; i++) {
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string run_folder(const std::string& name) {
@@ -41,7 +53,7 @@ Result<LockFile> LockFile::take(const std::string& name) {
   if (auto made = make_directories(run_folder(name)); !made) return std::unexpected(made.error());
   Fd file(::open(lock_path(name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (!file) return fail("cannot open " + lock_path(name), errno, "run as root");
-  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+  if (!lock_exclusively(file)) {
     const auto daemon = living_daemon(name);
     return fail(
         fmt::format("a daemon called {} is running already, process {}", name, daemon.value_or(0)),

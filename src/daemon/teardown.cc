@@ -4,7 +4,6 @@
 #include <bpf/bpf.h>
 
 #include <array>
-#include <chrono>
 #include <span>
 #include <string_view>
 #include <thread>
@@ -18,14 +17,12 @@
 #include "bpf/mapping.h"
 #include "bpf/pins.h"
 #include "daemon/flow_reset.h"
+#include "daemon/serving_pause.h"
 #include "net/net_namespace.h"
 #include "net/tc_filter.h"
 
 namespace bmc {
 namespace {
-
-/// A packet that was found servable a moment ago is on its way through the program.
-constexpr std::chrono::milliseconds kServesEnd{10};
 
 Fd open_pin(const std::string& path) {
   return Fd(bpf_obj_get(path.c_str()));
@@ -80,9 +77,7 @@ constexpr const char* pinned_program(TcFilter which) {
 
 Result<void> detach_filter(const std::string& folder, TcFilter which, int index) {
   const Fd program = open_pin(folder + pinned_program(which));
-  const std::uint32_t ours = program ? program_id(program.get()) : 0;
-  return ours != 0 && tc_program_id(which, index) == ours ? detach_tc(which, index)
-                                                          : Result<void>{};
+  return program ? detach_tc(which, program_id(program.get()), index) : Result<void>{};
 }
 
 /// TC filters are no links: they are found by the interfaces on which we serve.
@@ -117,14 +112,17 @@ Result<std::size_t> remove_all(const std::string& folder) {
   return 0;
 }
 
-/// Of another version's flows nothing is known: they break.
-std::vector<Flow> flows_to_end(const std::string& folder) {
+Result<std::vector<Flow>> flows_to_end(const std::string& folder) {
   const Fd map = open_pin(folder + "/maps/bmc_flows");
   bpf_map_info info{};
   std::uint32_t length = sizeof(info);
-  if (!map || bpf_obj_get_info_by_fd(map.get(), &info, &length) != 0 ||
+  if (!map) return {};
+  if (bpf_obj_get_info_by_fd(map.get(), &info, &length) != 0 ||
       info.key_size != sizeof(bmc_flow_key) || info.value_size != sizeof(bmc_flow)) {
-    return {};
+    return fail(
+        "another version of BMC is attached, and which TCP connections it translates "
+        "cannot be told",
+        0, "bmc detach of that version; bmc detach --force breaks them");
   }
   return translated_flows(map.get());
 }
@@ -137,7 +135,9 @@ Result<std::size_t> tear_down(const std::string& folder, Connections connections
   stop_serving(folder);
   if (!*is_there) return remove_all(folder);
   std::this_thread::sleep_for(kServesEnd);
-  const auto flows = flows_to_end(folder);
+  const auto known = flows_to_end(folder);
+  if (!known && connections == Connections::kKeep) return std::unexpected(known.error());
+  const auto flows = known.value_or(std::vector<Flow>{});
   if (!flows.empty() && connections == Connections::kKeep) {
     auto filters = detach_filters(folder, std::array{TcFilter::kUdpIn});
     detach_links(folder, "xdp-");

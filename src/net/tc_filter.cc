@@ -3,9 +3,12 @@
 
 #include <bpf/libbpf.h>
 #include <fmt/format.h>
+#include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 
 #include <cerrno>
+#include <cstring>
+#include <optional>
 
 #include "net/netlink.h"
 
@@ -15,7 +18,6 @@ namespace {
 // Behind what a container network puts at priority 1, before what tc(8)
 // numbers by itself, from 49152 downwards.
 constexpr std::uint32_t kPriority = 11211;
-constexpr std::uint32_t kHandle = 0xb3c;
 
 bpf_tc_hook hook_of(TcFilter which, int interface_index) {
   bpf_tc_hook hook{};
@@ -29,27 +31,42 @@ const char* name_of(TcFilter which) {
   return which == TcFilter::kTcpOut ? "egress" : "ingress";
 }
 
-bpf_tc_opts our_filter(TcFilter which) {
-  bpf_tc_opts filter{};
-  filter.sz = sizeof(filter);
-  filter.handle = kHandle + (which == TcFilter::kTcpIn ? 1 : 0);
-  filter.priority = kPriority;
-  return filter;
-}
+constexpr std::uint32_t kIngress = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS);
+constexpr std::uint32_t kEgress = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS);
 
-bool has_filters(int interface_index, std::uint32_t parent) {
+/// Calls @each for every filter there, of whatever kind.
+Result<void> list_filters(int interface_index, std::uint32_t parent,
+                          const std::function<void(const nlmsghdr&)>& each) {
   tcmsg request{};
   request.tcm_ifindex = interface_index;
   request.tcm_parent = parent;
+  return netlink_dump(RTM_GETTFILTER, std::as_bytes(std::span(&request, 1)), each);
+}
+
+bool has_filters(int interface_index, std::uint32_t parent) {
   bool any = false;
-  const auto done = netlink_dump(RTM_GETTFILTER, std::as_bytes(std::span(&request, 1)),
-                                 [&](const nlmsghdr&) { any = true; });
+  const auto done = list_filters(interface_index, parent, [&](const nlmsghdr&) { any = true; });
   return any || !done;
 }
 
 bool clsact_is_empty(int interface_index) {
-  return !has_filters(interface_index, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) &&
-         !has_filters(interface_index, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS));
+  return !has_filters(interface_index, kIngress) && !has_filters(interface_index, kEgress);
+}
+
+/// The handle of the program's filter.
+std::optional<std::uint32_t> find_handle(TcFilter which, std::uint32_t program_id,
+                                         int interface_index) {
+  std::optional<std::uint32_t> handle;
+  const std::uint32_t parent = which == TcFilter::kTcpOut ? kEgress : kIngress;
+  (void)list_filters(interface_index, parent, [&](const nlmsghdr& message) {
+    tcmsg head{};
+    if (message.nlmsg_len < NLMSG_LENGTH(sizeof(head))) return;
+    std::memcpy(&head, NLMSG_DATA(&message), sizeof(head));
+    const Attribute options = find_attribute(attributes_behind<tcmsg>(message), TCA_OPTIONS);
+    const std::uint32_t id = attribute_u32(find_attribute(options, TCA_BPF_ID));
+    if (id != 0 && id == program_id) handle = head.tcm_handle;
+  });
+  return handle;
 }
 
 void remove_clsact(int interface_index) {
@@ -60,14 +77,18 @@ void remove_clsact(int interface_index) {
 
 }  // namespace
 
-Result<TcAttachment> attach_tc(TcFilter which, int program_fd, const Interface& interface) {
+Result<TcAttachment> attach_tc(TcFilter which, std::uint16_t port, int program_fd,
+                               const Interface& interface) {
   bpf_tc_hook hook = hook_of(which, interface.index);
   const int made = bpf_tc_hook_create(&hook);
   if (made != 0 && made != -EEXIST) {
     return fail(fmt::format("cannot make the clsact of {}", interface.name), -made,
                 "run as root, or grant CAP_NET_ADMIN");
   }
-  bpf_tc_opts filter = our_filter(which);
+  bpf_tc_opts filter{};
+  filter.sz = sizeof(filter);
+  filter.handle = std::uint32_t{port} << 8 | (which == TcFilter::kTcpIn ? 1 : 0);
+  filter.priority = kPriority;
   filter.prog_fd = program_fd;
   filter.flags = BPF_TC_F_REPLACE;
   if (const int err = bpf_tc_attach(&hook, &filter); err != 0) {
@@ -78,15 +99,18 @@ Result<TcAttachment> attach_tc(TcFilter which, int program_fd, const Interface& 
   return TcAttachment{made == 0};
 }
 
-std::uint32_t tc_program_id(TcFilter which, int interface_index) {
-  const bpf_tc_hook hook = hook_of(which, interface_index);
-  bpf_tc_opts filter = our_filter(which);
-  return bpf_tc_query(&hook, &filter) == 0 ? filter.prog_id : 0;
+bool has_tc(TcFilter which, std::uint32_t program_id, int interface_index) {
+  return find_handle(which, program_id, interface_index).has_value();
 }
 
-Result<void> detach_tc(TcFilter which, int interface_index) {
+Result<void> detach_tc(TcFilter which, std::uint32_t program_id, int interface_index) {
+  const auto handle = find_handle(which, program_id, interface_index);
+  if (!handle) return {};
   const bpf_tc_hook hook = hook_of(which, interface_index);
-  bpf_tc_opts filter = our_filter(which);
+  bpf_tc_opts filter{};
+  filter.sz = sizeof(filter);
+  filter.handle = *handle;
+  filter.priority = kPriority;
   const int err = bpf_tc_detach(&hook, &filter);
   if (err != 0 && err != -ENOENT && err != -ENODEV && err != -EINVAL) {
     return fail("cannot remove the TC filter", -err);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 //
 // Our programs at the TC hooks of one interface: direct-action filters of a
-// priority and handles of our own on the clsact queueing discipline. Filters of
-// others are left alone, and so is a clsact that was there before or that
-// others use.
+// priority of our own on the clsact queueing discipline, with a handle for each
+// port, so that several instances share an interface. Filters of others are left
+// alone, and so is a clsact that was there before or that others use.
 #pragma once
 
 #include <array>
@@ -26,13 +26,15 @@ struct TcAttachment {
   bool made_clsact = false;
 };
 
-Result<TcAttachment> attach_tc(TcFilter which, int program_fd, const Interface& interface);
+/// For the memcached of that port; takes the place of an earlier filter for it.
+Result<TcAttachment> attach_tc(TcFilter which, std::uint16_t port, int program_fd,
+                               const Interface& interface);
 
-/// The program of our filter on the interface, 0 if there is none.
-std::uint32_t tc_program_id(TcFilter which, int interface_index);
+/// Whether the program of that id is there.
+bool has_tc(TcFilter which, std::uint32_t program_id, int interface_index);
 
-/// Removes our filter.
-Result<void> detach_tc(TcFilter which, int interface_index);
+/// Removes the filter of that program, if it is there.
+Result<void> detach_tc(TcFilter which, std::uint32_t program_id, int interface_index);
 
 /// Removes the interface's clsact if it is empty.
 void remove_empty_clsact(int interface_index);

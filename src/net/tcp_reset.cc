@@ -24,7 +24,8 @@ void put_address(__be32 (&words)[4], const Address& address) {
 
 }  // namespace
 
-Result<void> reset_tcp(const TcpEndpoint& local, const TcpEndpoint& remote, std::uint64_t cookie) {
+Result<void> reset_tcp(const TcpEndpoint& local, const TcpEndpoint& remote, int interface_index,
+                       std::uint64_t cookie) {
   inet_diag_req_v2 request{};
   request.sdiag_family = local.address.is_ipv4() ? AF_INET : AF_INET6;
   request.sdiag_protocol = IPPROTO_TCP;
@@ -33,6 +34,7 @@ Result<void> reset_tcp(const TcpEndpoint& local, const TcpEndpoint& remote, std:
   request.id.idiag_dport = htons(remote.port);
   put_address(request.id.idiag_src, local.address);
   put_address(request.id.idiag_dst, remote.address);
+  request.id.idiag_if = static_cast<__u32>(interface_index);
   request.id.idiag_cookie[0] = static_cast<std::uint32_t>(cookie);
   request.id.idiag_cookie[1] = static_cast<std::uint32_t>(cookie >> 32);
   return netlink_command(SOCK_DESTROY, std::as_bytes(std::span(&request, 1)), NETLINK_SOCK_DIAG);

@@ -18,6 +18,8 @@ struct TcpEndpoint {
 
 /// @cookie: of the socket; without it the kernel would take the listener, if the
 /// connection is gone. ENOENT: it is; EOPNOTSUPP: the kernel cannot.
-Result<void> reset_tcp(const TcpEndpoint& local, const TcpEndpoint& remote, std::uint64_t cookie);
+/// @interface_index: on which its segments come, for a socket that is bound to a device.
+Result<void> reset_tcp(const TcpEndpoint& local, const TcpEndpoint& remote, int interface_index,
+                       std::uint64_t cookie);
 
 }  // namespace bmc

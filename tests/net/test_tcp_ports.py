@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Whose segments are whose: of another instance beside this one, of an earlier connection."""
+
+import contextlib
+import socket
+import struct
+import time
+
+import pytest
+
+from harness import text, topology
+from harness.bmc import Bmc
+from harness.memcached import Memcached
+from harness.tcp import TcpClient
+
+pytestmark = pytest.mark.needs_bmc
+
+OTHER_PORT = 11222
+
+
+def served(bmc):
+    return bmc.stats()["tcp"]["counts"]["served"]
+
+
+def make_hot(bmc, client, key):
+    """Asks over this connection until it is served on it."""
+    before = served(bmc)
+    deadline = time.monotonic() + 10
+    while served(bmc) < before + 3:
+        assert time.monotonic() < deadline, bmc.stats()
+        for _ in range(5):
+            assert client.get(key) is not None
+            time.sleep(0.005)
+
+
+@contextlib.contextmanager
+def second_instance(rig):
+    """Another memcached of the same host, and BMC for it on the same interface."""
+    with contextlib.closing(Memcached(rig.topology.server, port=OTHER_PORT)) as memcached:
+        memcached.start()
+        with contextlib.closing(Bmc(rig.bmc.binary, rig.topology.server, OTHER_PORT,
+                                    [topology.SERVER_IF], hook="tc")) as bmc:
+            yield bmc.start()
+
+
+def test_two_instances_share_an_interface(make_rig, key):
+    """Neither takes the other's filters away, nor its segments for its own."""
+    rig = make_rig(hook="tc")
+    first = rig.new_tcp()
+    first.set(key, b"first")
+    make_hot(rig.bmc, first, key)
+    rig.make_hot(key)
+    with second_instance(rig) as other:
+        second = TcpClient(rig.topology.client, topology.SERVER4, OTHER_PORT)
+        second.set(key, b"the second")
+        make_hot(other, second, key)
+        make_hot(rig.bmc, first, key)
+        for _ in range(100):
+            assert first.get(key) == b"first"
+            assert second.get(key) == b"the second"
+        assert rig.is_served(text.get(key))
+        second.close()
+    make_hot(rig.bmc, first, key)  # the other one took its own filters along, and no more
+    assert first.command(b"mn\r\n") == b"MN\r\n"
+    first.close()
+
+
+def abort(client):
+    """Closes it by a reset, which leaves nothing in TIME-WAIT at either end."""
+    client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+
+
+def test_ports_of_a_served_connection_are_refused_when_memcached_is_gone(make_rig, key):
+    """The refusal answers a SYN, which is not translated, and must not be either."""
+    rig = make_rig(hook="tc")
+    client = rig.new_tcp()
+    client.set(key, b"value")
+    make_hot(rig.bmc, client, key)
+    port = client.local_port
+    abort(client)
+    rig.memcached.kill()
+    with rig.topology.client.entered():
+        again = socket.socket()
+    with contextlib.closing(again):
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind((topology.CLIENT4, port))
+        again.settimeout(3)  # TCP's first repetition of a SYN is after one second
+        with pytest.raises(ConnectionRefusedError):
+            again.connect((topology.SERVER4, rig.memcached.port))
