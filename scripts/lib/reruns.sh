@@ -5,4 +5,4 @@
 # such (R). A wrong value or reply never is.
 # shellcheck disable=SC2034 # for those who read this file
 reruns=(--reruns 1 --reruns-delay 2 -rR --only-rerun 'not served' --only-rerun 'imeout'
-  --only-rerun 'timed out' --only-rerun 'is not .* after')
+  --only-rerun 'timed out' --only-rerun 'nothing within' --only-rerun 'is not .* after')

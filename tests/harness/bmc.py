@@ -51,17 +51,21 @@ class Bmc:
             return log.read()
 
     def wait_for(self, is_true, what, timeout=15):
-        """Waits until is_true(status) holds; returns that status."""
+        """Waits until is_true(status) holds of our daemon; returns that status."""
         deadline = time.monotonic() + timeout
         status = None
         while time.monotonic() < deadline:
             if self.process is not None and self.process.poll() is not None:
                 raise RuntimeError(f"bmc run ended with {self.process.returncode}:\n{self.log()}")
             status = self.status(check=False)
-            if status is not None and is_true(status):
+            if status is not None and self._is_ours(status) and is_true(status):
                 return status
             time.sleep(0.02)
         raise RuntimeError(f"bmc is not {what} after {timeout} s: {status}\n{self.log()}")
+
+    def _is_ours(self, status):
+        """Its file may still be that of a predecessor, which is dead."""
+        return self.process is None or status.get("pid") == self.process.pid
 
     def wait_until_serving(self, timeout=15):
         """A dead daemon's kernel side serves on: the living one is waited for."""

@@ -101,8 +101,8 @@ class Wire:
             while True:
                 self.sock.recv(1)
 
-    def ask(self, packet, wait=1.0):
-        """Sends a frame and returns the first reply, None if there is none."""
+    def ask(self, packet, wait=5.0):
+        """Sends a frame and returns the first reply, None if there is none so long."""
         self.drain()
         self.send(packet)
         found = self.replies(wait)

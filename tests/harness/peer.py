@@ -47,6 +47,7 @@ class Peer:
         self.echo = 0
         self.ack = 0
         self.seq = random.randrange(WRAP)
+        self.shown_when_hot = None
         self._connect()
 
     def close(self):
@@ -129,7 +130,7 @@ class Peer:
         self.sock.send(bytes(Ether(src=topology.CLIENT_MAC, dst=topology.SERVER_MAC) / router
                              / error / Raw(segment.ip[:bytes_of_ip + quoted])))
 
-    def receive(self, timeout=2.0, repeated=False):
+    def receive(self, timeout=5.0, repeated=False):
         """The next segment of memcached's side, as it is on the wire: a TCP of scapy's.
 
         Data that was accepted already comes again if an acknowledgement took its time (a tail
@@ -150,6 +151,13 @@ class Peer:
             is_old = tcp.text and 0 < (self.ack - tcp.seq) % WRAP < WRAP // 2
             if repeated or not is_old:
                 return tcp
+
+    def receive_text(self):
+        """The next segment with text: an acknowledgement goes before it if memcached takes its
+        time."""
+        while not (segment := self.receive()).text:
+            pass
+        return segment
 
     def _opened(self, packet):
         tcp = packet[TCP]
@@ -201,6 +209,15 @@ class Peer:
     def counted(self, name):
         return self.rig.bmc.stats()["tcp"]["counts"][name]
 
+    def shown(self):
+        """Hits that were memcached's in their turn: one of a key in half a minute, or of a
+        connection in ten seconds. Any other one is served."""
+        tcp = self.rig.bmc.stats()["tcp"]
+        return tcp["passes"]["refresh"] + tcp["counts"]["due"]
+
+    def was_shown_since_hot(self):
+        return self.shown_when_hot is not None and self.shown() > self.shown_when_hot
+
 
 def value(key, data):
     return b"VALUE %s 0 %d\r\n%s\r\nEND\r\n" % (key, len(data), data)
@@ -216,3 +233,4 @@ def make_hot(peer, key, data=b"hello"):
         peer.ask(b"get %s\r\n" % key, value(key, data))
         time.sleep(0.01)
     peer.transmit()  # the last reply has arrived
+    peer.shown_when_hot = peer.shown()

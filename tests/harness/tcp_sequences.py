@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """What breaks a naive translation of TCP: a sequence for each rule of docs/tcp.md.
 
-Each ends well, or raises an AssertionError if its rule is broken.
+Each ends well, or raises an AssertionError if its rule is broken: failure_of() plays one.
 """
 
 import contextlib
@@ -13,6 +13,25 @@ from harness import topology
 from harness.peer import Silence, make_hot, value
 
 GET = b"get %s\r\n"
+
+
+def failure_of(sequence, new_peer, key, expected=False):
+    """The AssertionError in which it ends, or None. If a hit was shown to memcached meanwhile
+    and it ended otherwise than expected, that says nothing: others play it again."""
+    for number in range(4):
+        peer, failure = new_peer(), None
+        try:
+            sequence(peer, b"%s-%d" % (key, number))
+        except AssertionError as error:
+            failure = error
+        if (failure is not None) == expected or not peer.was_shown_since_hot():
+            break
+    return failure
+
+
+def play(sequence, new_peer, key):
+    if failure := failure_of(sequence, new_peer, key):
+        raise failure
 
 
 def _answered_by_memcached(peer, key, data=b"hello"):
@@ -152,11 +171,11 @@ def smaller_packets_on_the_way(peer, key):
     with single_segments(peer):
         try:
             peer.send(GET % (key + b"-big"))
-            first = again = peer.receive()
+            first = again = peer.receive_text()
             assert len(first.text) > mtu - headers
             peer.complain(first, mtu)
             while again.seq != first.seq or again is first:
-                again = peer.receive()
+                again = peer.receive_text()
             assert len(again.text) <= mtu - headers, "it comes as long as before"
             text = peer.accept(again)
             while len(text) < len(expected):
@@ -177,12 +196,12 @@ def errors_about_segments(peer, key):
         for quoted in (8, 32):
             before = peer.counted("quotes")
             peer.send(b"mn\r\n")
-            passed = peer.receive()
+            passed = peer.receive_text()
             assert passed.text == b"MN\r\n"
             peer.complain(passed, expired=expired, quoted=quoted)
             peer.accept(passed)
             peer.send(GET % key)
-            served = peer.receive()
+            served = peer.receive_text()
             peer.complain(served, expired=expired, quoted=quoted)
             assert peer.accept(served) == value(key, b"x" * 1000)
             peer.transmit()

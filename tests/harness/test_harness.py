@@ -11,6 +11,7 @@ from harness import binary, leftovers, netns, text, topology
 from harness.memcached import Memcached
 from harness.netns import Namespace
 from harness.rig import Rig
+from harness.sequences import wait_until
 from harness.udp import Timeout
 
 
@@ -26,6 +27,15 @@ def test_only_the_thread_that_enters_a_namespace_is_inside():
     assert not os.path.exists(ns.path)
 
 
+def has_ended(pid):
+    """Perhaps init has not reaped it yet."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] in ("Z", "X")
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
 def test_what_a_killed_run_leaves_is_swept():
     """A child makes a namespace with a process inside and is killed."""
     script = ("import os, signal, subprocess, sys; sys.path.insert(0, sys.argv[1])\n"
@@ -38,8 +48,7 @@ def test_what_a_killed_run_leaves_is_swept():
     assert os.path.exists(f"/run/netns/{name}")
     assert name in netns.sweep()
     assert not os.path.exists(f"/run/netns/{name}")
-    with open(f"/proc/{pid}/stat") as stat:  # dead, perhaps not yet reaped by init
-        assert stat.read().rsplit(")", 1)[1].split()[0] in ("Z", "X")
+    wait_until(lambda: has_ended(pid), "the process inside ends")
 
 
 def test_a_rig_that_fails_to_start_leaves_nothing():

@@ -39,7 +39,7 @@ def test_nothing_stale_is_seen_in_a_storm(build_dir, bmc_binary, set_up):
     before = leftovers.snapshot()
     report = rounds.run(build_dir, set_up, SEED, SECONDS)
     assert report["violations"] == 0, f"seed {SEED}\n" + "\n".join(report["explanations"])
-    assert sum(report["faults"].values()) >= 5, report["faults"]
+    assert sum(report["faults"].values()) >= 2, report["faults"]
     assert rounds.kernel_share(report) > rounds.LEAST_SHARE, f"seed {SEED}: {report['kernel']}"
     leftovers.assert_nothing_new(before)
 

@@ -49,7 +49,7 @@ def test_a_tiny_run_writes_all_three_kinds_of_file(tmp_path):
     assert running.returncode == 0, words
     values = {(run["side"], run["point"]): run["values"] for run in runs_of(tmp_path)}
     for side in ("BMC at TC", "BMC at XDP"):
-        assert values[side, "present, CPUs shared"]["share"] > 0.5  # of what a short warm-up has met
+        assert values[side, "present, CPUs shared"]["share"] > 0.15  # of what a short warm-up has met
         assert values[side, "absent, CPUs shared"]["share"] < 0.1
     assert values["memcached", "present, CPUs shared"]["hit_ratio"] == 1
     assert values["memcached", "absent, CPUs shared"]["hit_ratio"] == 0

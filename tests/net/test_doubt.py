@@ -12,6 +12,7 @@ import pytest
 
 from harness import text, theft
 from harness.bmc import PINS
+from harness.crowd import allow_descriptors
 from harness.udp import Timeout
 
 pytestmark = pytest.mark.needs_bmc
@@ -189,6 +190,7 @@ def test_a_byte_out_of_band_is_no_doubt(watched):
 
 def test_a_full_counter_of_open_writes_is_doubt(make_rig, key):
     """65535 writes of one bucket that nothing ends: 64 are listed for each connection."""
+    allow_descriptors(4096)
     rig = make_rig(memcached=["-c", "3000"], options=["--test-buckets", "1"])
     watched = Watched(rig, key)
     batch = b"".join(b"delete %s.%d noreply\r\n" % (key, n) for n in range(64))

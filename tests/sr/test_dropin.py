@@ -42,8 +42,9 @@ def service(ns, build_dir, tmp_path):
 def memcached_of(ns):
     """The process id: the script's own, or that of a child of the shell that it needs for quotes."""
     for pid in ns.pids():
-        if pathlib.Path(f"/proc/{pid}/comm").read_text() == "memcached\n":
-            return pid
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+            if pathlib.Path(f"/proc/{pid}/comm").read_text() == "memcached\n":
+                return pid
     return None
 
 

