@@ -8,7 +8,7 @@
 #   --seconds N  length of one measurement (2)
 #   --json FILE  writes every measurement of every round
 # Needs root, perf (Debian: linux-perf), a machine with at least two CPUs that has nothing else to
-# do, and some ten minutes. Builds into build/, and leaves nothing else behind.
+# do, and a quarter of an hour. Builds into build/, and leaves nothing else behind.
 source "$(dirname "$0")/lib/common.sh"
 seconds=2 # before it is read
 source scripts/lib/figures.sh

@@ -4,8 +4,8 @@
 
 usage: hot_lines.py PROGRAM [--seconds N] [--cpu N] [--by line|file] [--rows N] [--json FILE]
 
-Samples all CPUs, or one, with perf while the load that is of interest runs, and looks up which line of
-source each address inside the program's machine code came from: the kernel keeps that
+Samples all CPUs, or one, with perf while the load that is of interest runs, and looks up which
+line of source each address inside the program's machine code came from: the kernel keeps that
 (bpf_prog_info.jited_line_info). Of several programs of that name the youngest is taken.
 
   share   of the samples inside the program; what a helper does counts elsewhere

@@ -19,7 +19,6 @@ import statistics
 from figures_table import Facts, middle, share
 
 LINE_BYTES = 64
-CLASSES = (128, 160, 224, 320, 480, 768, 1024, 1536)  # of blocks, include/bmc/abi.h
 BLOCK_HEADER_BYTES = 28
 KEY_BYTES = 16
 
@@ -41,15 +40,12 @@ def reply_text_bytes(value_bytes):
     return 6 + KEY_BYTES + 3 + len(str(value_bytes)) + 2 + value_bytes + 2
 
 
-def class_bytes(value_bytes):
-    needed = BLOCK_HEADER_BYTES + reply_text_bytes(value_bytes)
-    return next(size for size in CLASSES if size >= needed)
-
-
-def working_set_bytes(keys, value_bytes, buckets):
+def working_set_bytes(keys, value_bytes, stats):
     """Of the blocks, and of the lines of the buckets that link them."""
-    lines = buckets * -math.expm1(-keys / buckets)
-    return keys * class_bytes(value_bytes) + LINE_BYTES * lines
+    needed = BLOCK_HEADER_BYTES + reply_text_bytes(value_bytes)
+    block = min(size for each in stats["classes"] if (size := each["block_bytes"]) >= needed)
+    lines = stats["buckets"] * -math.expm1(-keys / stats["buckets"])
+    return keys * block + LINE_BYTES * lines
 
 
 class Latency:
@@ -100,14 +96,14 @@ def stages_ns(folder, load, total_ns):
 def predictions(facts, folder):
     """A row for each load: measured, and what the model says."""
     latency = Latency(folder)
-    buckets = json.loads((folder / "stats").read_text())["buckets"]
+    stats = json.loads((folder / "stats").read_text())
     work, rows = {}, []
     for keys, value_bytes in loads_of(folder):
         bmc = time_ns(facts, "bmc", (keys, value_bytes))
         echo = time_ns(facts, "echo", (keys, value_bytes))
         if not bmc or not echo:
             continue
-        size = working_set_bytes(keys, value_bytes, buckets)
+        size = working_set_bytes(keys, value_bytes, stats)
         loads = 2 * latency.at(size)
         # The first of each length of value is the smallest: what it is fitted to.
         fitted = value_bytes not in work

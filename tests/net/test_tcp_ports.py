@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Whose segments are whose: of another instance beside this one, of an earlier connection."""
+"""Whose segments are whose: of another instance beside this one, of an earlier connection,
+and nobody's any more on an interface that BMC leaves."""
 
 import contextlib
 import socket
 import struct
+import threading
 import time
 
 import pytest
@@ -88,3 +90,56 @@ def test_ports_of_a_served_connection_are_refused_when_memcached_is_gone(make_ri
         again.settimeout(3)  # TCP's first repetition of a SYN is after one second
         with pytest.raises(ConnectionRefusedError):
             again.connect((topology.SERVER4, rig.memcached.port))
+
+
+class Returning(threading.Thread):
+    """A client that asks for one key all the time, and connects again when it is reset."""
+
+    def __init__(self, rig, key, expected):
+        super().__init__()
+        self.rig, self.key, self.expected = rig, key, expected
+        self.is_over = False
+        self.resets, self.wrong = 0, []
+
+    def run(self):
+        client = self.rig.new_tcp()
+        while not self.is_over:
+            try:
+                value = client.get(self.key)
+            except ConnectionError:
+                self.resets += 1
+                client.close()
+                client = self.rig.new_tcp()
+                continue
+            except Exception as error:  # a timeout: it hangs; or a reply that is none
+                self.wrong.append(error)
+                break
+            if value != self.expected:
+                self.wrong.append(value)
+                break
+        client.close()
+
+
+def test_clients_at_work_are_reset_when_their_interface_is_left_and_none_hangs(make_rig, key):
+    """Those that are back at once are not served while the others are still being reset."""
+    rig = make_rig(hook="tc")
+    rig.tcp.set(key, b"value")
+    clients = [Returning(rig, key, b"value") for _ in range(8)]
+    for client in clients:
+        client.start()
+    try:
+        make_hot(rig.bmc, rig.tcp, key)
+        time.sleep(0.5)
+        rig.bmc.kill()
+        rig.bmc.interfaces = ["lo"]
+        rig.bmc.start()
+        before = served(rig.bmc)
+        time.sleep(1)
+        assert served(rig.bmc) == before
+    finally:
+        for client in clients:
+            client.is_over = True
+        for client in clients:
+            client.join(30)
+    assert not [error for client in clients for error in client.wrong]
+    assert sum(client.resets for client in clients) >= 4, [client.resets for client in clients]
