@@ -42,21 +42,24 @@ clean_up() {
 # of it over veth: the making of the request, the server's XDP program, the counting of the reply.
 on_one_cpu() { generate "$1" --threads 1 --cpu 0 "${@:2}"; }
 
-# A walk through memory of each size that a load reaches, 512 bytes to 1 GiB.
+# Walks through memory of each size that a load reaches, 1 KiB to 1 GiB, by items of one line, as
+# buckets are, and of as many as the blocks of the loads have.
 measure_latencies() {
-  local size sizes=()
-  for ((size = 512; size <= 1 << 30; size *= 2)); do sizes+=("$size"); done
-  taskset -c 0 "$FACTS/load_latency" "${sizes[@]}" >"$FACTS/latency.$1"
+  local size sizes=() lines
+  for ((size = 1024; size <= 1 << 30; size *= 2)); do sizes+=("$size"); done
+  for lines in 1 2 8; do
+    taskset -c 0 "$FACTS/load_latency" "$lines" "${sizes[@]}" >"$FACTS/latency.$lines.$1"
+  done
 }
 
 measure_load() {
   local keys=$1 value_bytes=$2 round_now=$3
   local items=(--keys "$keys" --key-bytes 16 --value-bytes "$value_bytes")
-  local load=${keys}x$value_bytes sampler warm_seconds=$((3 + keys / 12000)) # some eight gets for each
+  local load=${keys}x$value_bytes sampler
   memcached_fresh -t 2
   bmc_at xdp --memory 512M
   build/bmc stats --name "$lab_id" --json >"$FACTS/stats"
-  warm "${items[@]}"
+  fill "$keys" --value-bytes "$value_bytes"
   on_one_cpu "bmc.$load" "${items[@]}" --uniform
   if [[ $staged == *" $load "* ]]; then
     (sleep 0.5 && exec tools/hot_lines.py bmc_xdp --cpu 0 --by file --rows 100 \

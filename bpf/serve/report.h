@@ -2,13 +2,17 @@
 #ifndef BMC_SERVE_REPORT_H
 #define BMC_SERVE_REPORT_H
 
-/* Tells the daemon of keys that miss repeatedly. A small table counts the
- * misses of a key; collisions only make a count start again. Layer 7.
+/* Tells the daemon of keys that miss repeatedly, and not of those that it has
+ * asked for in vain. A small table remembers the misses of a key; one that was
+ * pushed out of it begins anew. Layer 7.
  */
 
 #include "serve/scratch.h"
 
-enum { REPORT_COUNTED = 65536 };
+enum {
+	REPORT_SETS = 16384,
+	REPORT_WAYS = 4,           /* a set is one cache line */
+};
 /* A key whose fill is on its way is not reported again for some milliseconds. */
 #define REPORT_AGAIN (config.hz / 250u + 1)
 
@@ -19,16 +23,59 @@ struct {
 
 struct miss_count {
 	u32 tag;
-	u32 misses;
-	u64 reported;              /* jiffies */
+	u32 again;                 /* not reported before; jiffies, the low bits */
+	u32 version;               /* of the bucket when a fill was in vain, with @epoch: */
+	u16 epoch;
+	u8 backs_off;              /* until either has moved or @again has come */
+	u8 misses;
 };
 
+struct miss_set {
+	struct miss_count ways[REPORT_WAYS];
+};
+
+/* BPF_F_MMAPABLE starts the values on a page. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, REPORT_COUNTED);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, REPORT_SETS);
 	__type(key, u32);
-	__type(value, struct miss_count);
+	__type(value, struct miss_set);
 } bmc_miss_counts SEC(".maps");
+
+/* That of the key, or the one that has waited longest, made the key's. */
+static __always_inline struct miss_count *miss_count_get(u64 hash, u32 now)
+{
+	u32 index = hash & (REPORT_SETS - 1), tag = hash >> 32, i;
+	struct miss_set *set = bpf_map_lookup_elem(&bmc_miss_counts, &index);
+	struct miss_count *oldest;
+
+	if (!set)
+		return 0;
+	oldest = &set->ways[0];
+	for (i = 0; i < REPORT_WAYS; i++) {
+		struct miss_count *way = &set->ways[i];
+
+		if (way->tag == tag)
+			return way;
+		if ((s32)(way->again - oldest->again) < 0)
+			oldest = way;
+	}
+	*oldest = (struct miss_count){ .tag = tag, .again = now };
+	return oldest;
+}
+
+/* Whether the time for another report is still to come. A time that is further
+ * off than any pause is one long ago.
+ */
+static __always_inline bool miss_waits(const struct miss_count *counted, u32 now, u32 version,
+				       u16 epoch)
+{
+	if (counted->again - now - 1 >= BMC_BACKOFF_MAX_S * config.hz)
+		return false;
+	return !counted->backs_off ||
+	       (counted->version == version && counted->epoch == epoch);
+}
 
 static __always_inline void report_send(struct serve_scratch *s, u32 at, u32 bytes)
 {
@@ -51,25 +98,47 @@ static __noinline int report_miss(struct serve_scratch *s, u32 index)
 {
 	struct bmc_state *state = state_get();
 	struct miss_count *counted;
-	u32 slot, tag;
+	struct bmc_bucket *bucket;
+	u32 now;
+	u64 hash;
 
 	if (!s || !state || index >= BMC_MULTIGET_MAX)
 		return 0;
-	slot = s->keys[index].hash & (REPORT_COUNTED - 1);
-	tag = s->keys[index].hash >> 32;
-	counted = bpf_map_lookup_elem(&bmc_miss_counts, &slot);
+	now = s->now;
+	hash = s->keys[index].hash;
+	bucket = bucket_get(hash_bucket(hash, config.buckets));
+	counted = miss_count_get(hash, now);
+	if (!bucket || !counted ||
+	    miss_waits(counted, now, READ_ONCE(bucket->version), s->epoch))
+		return 0;
+	if (counted->misses < 255)
+		counted->misses++;
+	if (counted->misses < READ_ONCE(state->report_after))
+		return 0;
+	counted->again = now + REPORT_AGAIN;
+	counted->backs_off = 0;
+	report_send(s, s->keys[index].at, s->keys[index].bytes);
+	return 0;
+}
+
+/* A fill was in vain, mostly because memcached has no such item. While no write
+ * begins in its bucket that stays so, and asking again would be in vain too.
+ */
+SEC("syscall")
+int bmc_backoff(struct bmc_backoff *args)
+{
+	u32 now = bpf_jiffies64(), seconds = args->seconds;
+	struct bmc_lease lease = args->lease;
+	struct miss_count *counted = miss_count_get(lease.hash, now);
+
 	if (!counted)
 		return 0;
-	if (counted->tag != tag) {
-		counted->tag = tag;
-		counted->misses = 0;
-		counted->reported = 0;
-	}
-	if (++counted->misses < READ_ONCE(state->report_after) ||
-	    s->now - counted->reported < REPORT_AGAIN)
-		return 0;
-	counted->reported = s->now;
-	report_send(s, s->keys[index].at, s->keys[index].bytes);
+	if (seconds > BMC_BACKOFF_MAX_S)
+		seconds = BMC_BACKOFF_MAX_S;
+	counted->version = lease.version;
+	counted->epoch = lease.epoch;
+	counted->again = now + seconds * config.hz;
+	counted->backs_off = 1;
 	return 0;
 }
 

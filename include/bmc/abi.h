@@ -21,7 +21,7 @@
 /* Moves with every change of a layout below: pinned maps of another version
  * are replaced, never adopted.
  */
-enum { BMC_ABI_VERSION = 3 };
+enum { BMC_ABI_VERSION = 4 };
 
 enum {
 	BMC_KEY_MAX = 250,         /* bytes; memcached's KEY_MAX_LENGTH */
@@ -375,6 +375,18 @@ struct bmc_fill {
 	__u64 text;                /* in: user address of text_bytes bytes */
 };
 BMC_ASSERT_SIZE(struct bmc_fill, 64);
+
+/* Argument of the program bmc_backoff: the fill under that lease was in vain. The
+ * key is not reported again for so many seconds, unless the lease breaks before.
+ */
+enum { BMC_BACKOFF_MAX_S = 60 };
+
+struct bmc_backoff {
+	struct bmc_lease lease;    /* in: as it was returned */
+	__u32 seconds;             /* in: at most BMC_BACKOFF_MAX_S */
+	__u32 pad;
+};
+BMC_ASSERT_SIZE(struct bmc_backoff, 32);
 
 /* Argument of the program bmc_move: give slab @position of class @from to class
  * @to, when every slab has a class.

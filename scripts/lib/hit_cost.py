@@ -4,10 +4,10 @@
 scripts/hit_cost.sh measured. Times are nanoseconds for a request, medians over the rounds.
 
 The model: a request takes what the echo takes (the driver, the sender and the counting of
-replies), the program's own work, and two loads that wait for each other, the bucket's line
-and the block's first. Work is what the smallest number of items costs beyond the echo and
-its two loads; how long a load takes is read off a walk through memory of the size that the
-items and the buckets' lines take together.
+replies), the program's own work, and two loads that wait for each other: the bucket's line,
+and all lines of the block at once. Work is what the smallest number of items costs beyond the
+echo and its two loads; how long a load takes is read off a walk through memory of the size
+that the items and the buckets' lines take together, by items of as many lines.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from figures_table import Facts, middle, share
 LINE_BYTES = 64
 BLOCK_HEADER_BYTES = 28
 KEY_BYTES = 16
+LINES_MEASURED = (1, 2, 8)  # of an item
 
 # What the program does, by the files of bpf/ that it is written in.
 STAGES = (
@@ -40,21 +41,24 @@ def reply_text_bytes(value_bytes):
     return 6 + KEY_BYTES + 3 + len(str(value_bytes)) + 2 + value_bytes + 2
 
 
+def block_bytes(value_bytes, stats):
+    needed = BLOCK_HEADER_BYTES + reply_text_bytes(value_bytes)
+    return min(size for each in stats["classes"] if (size := each["block_bytes"]) >= needed)
+
+
 def working_set_bytes(keys, value_bytes, stats):
     """Of the blocks, and of the lines of the buckets that link them."""
-    needed = BLOCK_HEADER_BYTES + reply_text_bytes(value_bytes)
-    block = min(size for each in stats["classes"] if (size := each["block_bytes"]) >= needed)
     lines = stats["buckets"] * -math.expm1(-keys / stats["buckets"])
-    return keys * block + LINE_BYTES * lines
+    return keys * block_bytes(value_bytes, stats) + LINE_BYTES * lines
 
 
 class Latency:
-    """Of one load, by the bytes that it may be in: between two measured sizes as the
-    logarithm of the size says."""
+    """Of loading an item of so many lines, by the bytes of all items: between two measured
+    sizes as the logarithm of the size says."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, lines):
         times = {}
-        for path in folder.glob("latency.*"):
+        for path in folder.glob(f"latency.{lines}.*"):
             for line in path.read_text().splitlines():
                 size, time = line.split()
                 times.setdefault(int(size), []).append(float(time))
@@ -95,7 +99,7 @@ def stages_ns(folder, load, total_ns):
 
 def predictions(facts, folder):
     """A row for each load: measured, and what the model says."""
-    latency = Latency(folder)
+    bucket = Latency(folder, 1)
     stats = json.loads((folder / "stats").read_text())
     work, rows = {}, []
     for keys, value_bytes in loads_of(folder):
@@ -104,7 +108,8 @@ def predictions(facts, folder):
         if not bmc or not echo:
             continue
         size = working_set_bytes(keys, value_bytes, stats)
-        loads = 2 * latency.at(size)
+        block = Latency(folder, math.ceil(block_bytes(value_bytes, stats) / LINE_BYTES))
+        loads = bucket.at(size) + block.at(size)
         # The first of each length of value is the smallest: what it is fitted to.
         fitted = value_bytes not in work
         if fitted:
@@ -162,7 +167,8 @@ def main():
         options.json.write_text(json.dumps(
             {"schema": "bmc-hit-cost/1", "loads": rows,
              "stages_ns": {"%dx%d" % load: each for load, each in stages.items()},
-             "load_latency_ns": Latency(options.facts).points}, indent=2) + "\n")
+             "load_latency_ns": {lines: Latency(options.facts, lines).points
+                                 for lines in LINES_MEASURED}}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -40,6 +40,11 @@ Result<void> fill_value(const KernelSide& kernel, bmc_fill& fill) {
   return run_program(kernel.fd(Program::kFill), &fill, sizeof(fill), "cannot fill a value");
 }
 
+Result<void> back_off(const KernelSide& kernel, bmc_backoff& backoff) {
+  return run_program(kernel.fd(Program::kBackoff), &backoff, sizeof(backoff),
+                     "cannot leave a key alone");
+}
+
 Result<void> move_slab(const KernelSide& kernel, bmc_move& move) {
   return run_program(kernel.fd(Program::kMove), &move, sizeof(move), "cannot move a slab");
 }

@@ -18,6 +18,10 @@ Result<void> take_lease(const KernelSide& kernel, bmc_lease& lease);
 /// Publishes a value under its lease: fill.lease.result is 0 or why not.
 Result<void> fill_value(const KernelSide& kernel, bmc_fill& fill);
 
+/// Says that the fill under backoff.lease was in vain: the key is left alone for
+/// a while, unless a write begins in its bucket or the cache is emptied.
+Result<void> back_off(const KernelSide& kernel, bmc_backoff& backoff);
+
 /// Moves a slab to another size class: move.result is 0, or -EAGAIN when it has
 /// begun and must be asked for again.
 Result<void> move_slab(const KernelSide& kernel, bmc_move& move);

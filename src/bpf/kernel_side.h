@@ -53,13 +53,14 @@ enum class Program {
   kSkRelease,
   kLease,
   kFill,
+  kBackoff,
   kFlush,
   kBeat,
   kMove,
 };
 inline constexpr std::array kProgramNames{
     "bmc_xdp",        "bmc_tc", "bmc_tcp_in", "bmc_tcp_out", "bmc_recv", "bmc_send",  "bmc_sk_state", "bmc_exit", "bmc_fork",
-    "bmc_sk_release", "bmc_lease", "bmc_fill", "bmc_flush", "bmc_beat",     "bmc_move"};
+    "bmc_sk_release", "bmc_lease", "bmc_fill", "bmc_backoff", "bmc_flush", "bmc_beat",     "bmc_move"};
 
 /// What a pinned instance was made of: decides whether a daemon may adopt it.
 struct Manifest {

@@ -37,9 +37,27 @@ FillResult result_of(std::int32_t result) {
 
 }  // namespace
 
+std::uint32_t backoff_s(FillResult result) {
+  switch (result) {
+    case FillResult::kAbsent:
+    case FillResult::kTooLong:
+      return BMC_BACKOFF_MAX_S;
+    case FillResult::kUncacheable:
+    case FillResult::kNoMemory:
+    case FillResult::kMismatch:
+      return 1;
+    case FillResult::kFilled:
+    case FillResult::kStale:
+    case FillResult::kStopped:
+      return 0;
+  }
+  return 0;
+}
+
 FillResult fill_answer(const KernelSide& kernel, std::string_view key, const bmc_lease& lease,
                        const MetaValue& answer, std::string& text) {
   if (answer.kind == MetaValue::Kind::kValue && answer.key != key) return FillResult::kMismatch;
+  if (answer.kind == MetaValue::Kind::kMiss) return FillResult::kAbsent;
   if (answer.kind != MetaValue::Kind::kValue) return FillResult::kUncacheable;
   bmc_fill fill{};
   if (!compose_block(key, answer.client_flags, answer.data, text, fill.block)) {

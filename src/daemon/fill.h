@@ -12,13 +12,18 @@ namespace bmc {
 
 enum class FillResult {
   kFilled,
-  kUncacheable,  ///< no such item, too short-lived, stale
+  kAbsent,
+  kUncacheable,  ///< too short-lived, stale
   kTooLong,      ///< for a reply of one datagram
   kStale,        ///< the lease was broken by a write
   kNoMemory,
   kStopped,
   kMismatch,  ///< an answer for another key: the connection is not to be trusted
 };
+
+/// For how long the key need not be asked for again, in seconds, if nobody writes
+/// it meanwhile (bmc_backoff); 0: at any time.
+std::uint32_t backoff_s(FillResult result);
 
 /// Checks and publishes the answer for @key that was asked for under @lease.
 /// @text is scratch memory.

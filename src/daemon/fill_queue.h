@@ -35,12 +35,13 @@ class FillQueue {
 
  private:
   /// One of a direct-mapped table: keys that collide push each other out, and
-  /// then are asked for once more than needed.
+  /// then are asked for once more than needed. Other bits of the hash than those
+  /// by which the kernel side remembers keys, so that not the same ones collide.
   struct Hold {
     std::uint64_t hash = 0;
     std::uint64_t until_ns = 0;
   };
-  Hold& hold_of(std::uint64_t hash) { return holds_[hash % holds_.size()]; }
+  Hold& hold_of(std::uint64_t hash) { return holds_[(hash >> 16) % holds_.size()]; }
 
   std::deque<WantedKey> keys_;
   std::vector<Hold> holds_;

@@ -25,25 +25,14 @@ constexpr std::size_t kBatchKeys = 64;
 constexpr auto kReadPause = 1ms;  // between two looks at the reports
 constexpr auto kRetryConnect = 500ms;
 
-// For how long a key is left alone after a fill.
-constexpr std::uint64_t kAgainSoonNs = 2'000'000;
-constexpr std::uint64_t kAgainLaterNs = kNsPerSecond;
-constexpr std::uint64_t kAgainMuchLaterNs = 10 * kNsPerSecond;  // its value was sent in vain
+// For how long a key is held after it was asked for. If in vain, the kernel side backs off for
+// longer; that it forgets a key among many is no reason to ask for it at once.
+constexpr std::uint64_t kHoldFilledNs = 2'000'000;
+constexpr std::uint64_t kHoldInVainNs = 100'000'000;
 
-std::uint64_t pause_after(FillResult result) {
-  switch (result) {
-    case FillResult::kFilled:
-    case FillResult::kStale:
-    case FillResult::kStopped:
-      return kAgainSoonNs;
-    case FillResult::kUncacheable:
-    case FillResult::kNoMemory:
-    case FillResult::kMismatch:
-      return kAgainLaterNs;
-    case FillResult::kTooLong:
-      return kAgainMuchLaterNs;
-  }
-  return kAgainLaterNs;
+std::uint64_t hold_after(FillResult result) {
+  const bool was_in_vain = backoff_s(result) > 0;
+  return was_in_vain ? kHoldInVainNs : kHoldFilledNs;
 }
 
 asio::awaitable<void> sleep(asio::steady_timer& timer, std::chrono::milliseconds time) {
@@ -114,7 +103,7 @@ std::vector<Filler::Asked> Filler::lease_some() {
     bmc_lease lease{};
     lease.hash = wanted.hash;
     if (!take_lease(kernel_, lease) || lease.result != 0) {
-      queue_.release(wanted.hash, monotonic_ns() + kAgainSoonNs);
+      queue_.release(wanted.hash, monotonic_ns() + kHoldFilledNs);
       continue;
     }
     batch.push_back({std::move(wanted), lease});
@@ -124,7 +113,11 @@ std::vector<Filler::Asked> Filler::lease_some() {
 
 Result<void> Filler::fill(const Asked& asked, const MetaValue& answer) {
   const FillResult result = fill_answer(kernel_, asked.wanted.key, asked.lease, answer, text_);
-  queue_.release(asked.wanted.hash, monotonic_ns() + pause_after(result));
+  queue_.release(asked.wanted.hash, monotonic_ns() + hold_after(result));
+  if (const std::uint32_t seconds = backoff_s(result)) {
+    bmc_backoff backoff{.lease = asked.lease, .seconds = seconds, .pad = 0};
+    if (const auto done = back_off(kernel_, backoff); !done) return done;
+  }
   if (result == FillResult::kMismatch) return fail("memcached answered for another key");
   return {};
 }

@@ -34,6 +34,7 @@ inline constexpr Budget kBudgets[] = {
     {"bmc_lease", 500, 1'000},
     {"bmc_fill", 170'000, 8'000},
     {"bmc_move", 2'500, 3'000},
+    {"bmc_backoff", 1'500, 2'000},
     {"bmc_flush", 500, 1'000},
     {"bmc_beat", 500, 1'000},
 };

@@ -4,6 +4,7 @@
 // counted of a key outlives a test, so each takes keys of its own.
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include "harness/serve_test.h"
 
@@ -21,6 +22,20 @@ class ReportTest : public ServeTest {
     return key + ":" + name;
   }
   void miss(const std::string& key) { expect_pass("get " + key + "\r\n", BMC_PASS_MISS); }
+
+  /// Reported, and asked for in vain.
+  void ask_in_vain(const std::string& key, std::uint32_t seconds = BMC_BACKOFF_MAX_S) {
+    const bmc_lease lease = kernel_.lease(key);
+    miss(key);
+    EXPECT_EQ(kernel_.take_misses(), Keys{key});
+    kernel_.back_off(lease, seconds);
+  }
+  bool is_reported(const std::string& key) {
+    miss(key);
+    return kernel_.take_misses() == Keys{key};
+  }
+  /// As long as a report keeps any key from being reported again (REPORT_AGAIN), and more.
+  static void let_a_report_pass() { std::this_thread::sleep_for(std::chrono::milliseconds(30)); }
 };
 
 TEST_P(ReportTest, AKeyIsReportedOnceItMissedOftenEnough) {
@@ -47,6 +62,68 @@ TEST_P(ReportTest, AKeyIsNotReportedAgainAtOnce) {
     return;
   }
   FAIL() << "this machine is too busy";
+}
+
+TEST_P(ReportTest, AKeyIsReportedAgainAfterAWhile) {
+  EXPECT_TRUE(is_reported(fresh("key")));
+  let_a_report_pass();
+  EXPECT_TRUE(is_reported(fresh("key")));
+}
+
+TEST_P(ReportTest, AKeyThatWasAskedForInVainIsNotReported) {
+  ask_in_vain(fresh("key"));
+  let_a_report_pass();
+  EXPECT_FALSE(is_reported(fresh("key")));
+  EXPECT_TRUE(is_reported(fresh("other")));
+}
+
+TEST_P(ReportTest, ItIsReportedOnceAWriteHasBegunInItsBucket) {
+  const std::string key = fresh("key");
+  ask_in_vain(key);
+  bmc_bucket bucket = kernel_.bucket(kernel_.bucket_of(key));
+  bucket.version++;
+  kernel_.set_bucket(kernel_.bucket_of(key), bucket);
+  EXPECT_TRUE(is_reported(key));
+}
+
+TEST_P(ReportTest, AWriteThatBeganBeforeTheAnswerCounts) {
+  const std::string key = fresh("key");
+  const bmc_lease lease = kernel_.lease(key);
+  bmc_bucket bucket = kernel_.bucket(kernel_.bucket_of(key));
+  bucket.version++;
+  kernel_.set_bucket(kernel_.bucket_of(key), bucket);
+  kernel_.back_off(lease, BMC_BACKOFF_MAX_S);
+  EXPECT_TRUE(is_reported(key));
+}
+
+TEST_P(ReportTest, ItIsReportedOnceTheCacheIsEmptied) {
+  ask_in_vain(fresh("key"));
+  kernel_.flush();
+  EXPECT_TRUE(is_reported(fresh("key")));
+}
+
+TEST_P(ReportTest, ItIsReportedAfterThatTime) {
+  ask_in_vain(fresh("key"), 1);
+  let_a_report_pass();
+  EXPECT_FALSE(is_reported(fresh("key")));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  EXPECT_TRUE(is_reported(fresh("key")));
+}
+
+/// A set of the table remembers four keys; a fifth takes the place of the one whose time is first.
+TEST_P(ReportTest, FourKeysOfOneSetAreRemembered) {
+  constexpr std::uint64_t kSets = 16384;
+  Keys keys{fresh("0")};
+  const auto set_of = [&](const std::string& key) { return kernel_.hash(key) % kSets; };
+  for (int i = 1; keys.size() < 5; i++) {
+    if (set_of(fresh(std::to_string(i))) == set_of(keys[0])) keys.push_back(fresh(std::to_string(i)));
+  }
+  for (std::uint32_t i = 0; i < 4; i++) ask_in_vain(keys[i], 40 + i);
+  let_a_report_pass();
+  for (int i = 0; i < 4; i++) EXPECT_FALSE(is_reported(keys[i])) << i;
+  EXPECT_TRUE(is_reported(keys[4]));
+  for (int i = 1; i < 4; i++) EXPECT_FALSE(is_reported(keys[i])) << i;
+  EXPECT_TRUE(is_reported(keys[0]));
 }
 
 TEST_P(ReportTest, KeysOfEveryLengthArriveWhole) {

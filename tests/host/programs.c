@@ -90,7 +90,7 @@ static void create_maps(u32 buckets, u32 slabs)
 	HOST_MAP_CREATE(bmc_classes, HOST_ARRAY, BMC_CLASSES);
 	HOST_MAP_CREATE(bmc_serving, HOST_ARRAY, 1);
 	HOST_MAP_CREATE(bmc_admissions, HOST_ARRAY, ADMIT_REMEMBERED);
-	HOST_MAP_CREATE(bmc_miss_counts, HOST_ARRAY, REPORT_COUNTED);
+	HOST_MAP_CREATE(bmc_miss_counts, HOST_ARRAY, REPORT_SETS);
 	HOST_MAP_CREATE(bmc_tap, HOST_ARRAY, 1);
 	HOST_MAP_CREATE(bmc_unsynced, HOST_HASH, 64);
 	HOST_MAP_CREATE(bmc_readers, HOST_HASH, 64);

@@ -7,6 +7,7 @@ again and compares byte by byte.
 
 import base64
 import os
+import time
 
 import pytest
 
@@ -157,6 +158,30 @@ def test_a_multi_get_longer_than_one_datagram_is_left_to_memcached(hooked_rig, k
 def test_a_miss_is_answered_by_memcached(hooked_rig, key):
     for _ in range(5):
         assert hooked_rig.ask(text.get(key)) == (b"END\r\n", False)
+
+
+def test_memcached_is_asked_once_for_a_key_that_it_does_not_have(make_rig, key):
+    rig = make_rig()
+    rig.set_hot(b"other", b"so this client is admitted")
+    before = rig.bmc.stats()["counts"]
+    for _ in range(100):
+        assert rig.ask(text.get(key)) == (b"END\r\n", False)
+        time.sleep(0.01)
+    after = rig.bmc.stats()["counts"]
+    # Once, and once more for each 10 ms that the answer takes.
+    assert 1 <= after["miss_reports"] - before["miss_reports"] <= 5
+    assert 1 <= after["leases"] - before["leases"] <= 5
+
+
+def test_a_key_that_memcached_did_not_have_is_filled_when_it_is_stored(make_rig, key):
+    """Long before BMC would ask again without a write."""
+    rig = make_rig()
+    rig.set_hot(b"other", b"so this client is admitted")
+    for _ in range(20):
+        assert rig.ask(text.get(key)) == (b"END\r\n", False)
+        time.sleep(0.01)
+    rig.tcp.set(key, b"value")
+    rig.make_hot(key)
 
 
 SERVED_META = [b"v", b"f", b"s", b"k", b"f v", b"v f k s", b"s f v k", b"v q", b"k v q",

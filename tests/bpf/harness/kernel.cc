@@ -77,7 +77,7 @@ int keep_miss(void* misses, void* record, std::size_t bytes) {
 bool belongs_to_cache(const bpf_program* program) {
   const std::string_view name = bpf_program__name(program);
   return name == "bmc_lease" || name == "bmc_fill" || name == "bmc_flush" || name == "bmc_beat" ||
-         name == "bmc_move";
+         name == "bmc_move" || name == "bmc_backoff";
 }
 
 bool belongs_to_serve(const bpf_program* program) {
@@ -247,6 +247,11 @@ int Kernel::fill_raw(bmc_fill fill) {
 void Kernel::put(const std::string& key, const Item& item, std::uint32_t expiry) {
   const bmc_lease taken = lease(key);
   if (taken.result != 0 || fill(taken, key, item, expiry) != 0) give_up("cannot cache " + key);
+}
+
+void Kernel::back_off(const bmc_lease& lease, std::uint32_t seconds) {
+  bmc_backoff backoff{.lease = lease, .seconds = seconds, .pad = 0};
+  run_syscall(skeleton_->progs.bmc_backoff, &backoff, sizeof(backoff));
 }
 
 int Kernel::move_slab(std::uint32_t from, std::uint32_t to, std::uint32_t position) {

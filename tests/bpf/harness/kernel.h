@@ -70,6 +70,8 @@ class Kernel {
   int fill_raw(bmc_fill fill);
   /// Lease and fill: the key is cached.
   void put(const std::string& key, const Item& item, std::uint32_t expiry = 0);
+  /// The fill under @lease was in vain.
+  void back_off(const bmc_lease& lease, std::uint32_t seconds);
   /// Gives a slab of class @from to class @to: 0 or the error.
   int move_slab(std::uint32_t from, std::uint32_t to, std::uint32_t position);
   void flush();
