@@ -6,7 +6,8 @@
 #   --rounds N   how often each side is measured; the table shows medians (5)
 #   --seconds N  length of one measurement (4)
 #   --only LIST  these figures only
-#   --json FILE  writes every measurement of every round
+#   --json FILE  writes every measurement of every round; `scripts/bench.sh --report DIR` puts
+#                DIR/figures.json into that report
 # Needs root, a machine with at least two CPUs that has nothing else to do, and about
 # half an hour. Installs packages, builds into build/, and leaves nothing else behind.
 source "$(dirname "$0")/lib/common.sh"

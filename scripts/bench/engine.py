@@ -184,7 +184,8 @@ class Engine:
         if any(plot.kind == "cdf" for plot in visit.experiment.plots):
             curve["curve"] = facts.json("load")["latency_curve_us"]
         self._keep(visit, point, values=rounded(values), command=[
-            "bench", *visit.experiment.items, *point.items, *point.load], **curve)
+            "bench", *visit.experiment.items, *point.items, *point.load],
+            placement=facts.text("placement").strip(), **curve)
 
     def _fill(self, lab, visit):
         """How many items fit into so much memory: more are stored, and asked for, than do."""

@@ -52,11 +52,10 @@ def bars(results, plot):
         return ""
     scale, rows = scale_of(plot.metric), []
     for point in results.points:
-        row = [f'"{point.label}"']
-        for side in results.sides:
-            spread = results.spread(side, point.label, plot.metric)
-            row += scaled(spread, scale) if spread else ["NaN"] * 3
-        rows.append(row)
+        spreads = [results.spread(side, point.label, plot.metric) for side in results.sides]
+        if any(spreads):
+            rows.append([f'"{point.label}"', *(value for spread in spreads for value in (
+                scaled(spread, scale) if spread else ["NaN"] * 3))])
     lines = [block("data", rows), "set style data histograms",
              "set style histogram errorbars gap 1.5 lw 1", "set boxwidth 0.9 relative",
              "set errorbars small front lc rgb 'black' lw 1.5", "set xtics scale 0", f"set ylabel {quote(axis_title(plot.metric))} noenhanced"]

@@ -65,8 +65,9 @@ unmeasured() {
 # load PLACEMENT NAME ROUND KIND OPTION...: one measured load, as files FACTS/load.NAME.ROUND.*
 load() {
   local how=measure to=("$lab_address:$lab_port")
+  echo "$1" >"$FACTS/load.$2.$3.placement"
   case $1 in
-    best) how=measure_best ;;
+    best) how=measure_best ;; # writes which
     apart) hosts_apart ;;
   esac
   if [[ $4 == kernel ]]; then

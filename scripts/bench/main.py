@@ -77,7 +77,7 @@ def measure(options):
 
 
 def write(run, folder):
-    """All three kinds of file, from results.json alone."""
+    """All three kinds of file, from results.json, and figures.json if there is one."""
     folder.mkdir(parents=True, exist_ok=True)
     runs = ",\n".join(json.dumps(each, ensure_ascii=False) for each in run["runs"])
     head = json.dumps({**run, "runs": []}, indent=1, ensure_ascii=False)
@@ -91,7 +91,9 @@ def write(run, folder):
             plots[results.experiment.name] = gnuplot.draw(results, short, folder)
         except RuntimeError as error:  # a report without a plot is better than none
             print(error, file=sys.stderr)
-    (folder / "report.md").write_text(markdown.report(run, all_results, plots))
+    figures = folder / "figures.json"
+    found = json.loads(figures.read_text()) if figures.exists() else None
+    (folder / "report.md").write_text(markdown.report(run, all_results, plots, found))
 
 
 def main():

@@ -12,13 +12,16 @@ Latencies are those of the client and include queueing; those of an open loop co
 Client and server are two network namespaces of this machine, joined by veth, and share its CPUs. \
 A client of one thread cannot use more than one CPU: where it used nearly that ("CPUs that the client used"), it was the limit, not the server. \
 Only the experiments with gets generated in the kernel are free of that. In those marked "best of two placements", each load was \
-made with client and server sharing all CPUs and with the client on a CPU of its own, and the better one counts. \
+made with client and server sharing all CPUs and with the client on a CPU of its own, and the one with the higher rate counts, \
+for its latencies, too: these may be of different placements on two sides (`placement` in results.json). \
+"Answered by BMC" is of the gets that the client sent. \
 Over veth, XDP's replies reach a socket only if the client's end has an XDP program, too: on the sides with BMC at XDP it has one; \
 a network card needs none. And XDP over veth runs on the sender's CPU, in its time: with a socket for client, TC has a second CPU to win, \
 XDP has not."""
 
 NOTHING = "–"
-NOT_JUDGED = ("client_cpus", "hit_ratio")  # a client that is served faster has more to do
+# A client that is served faster has more to do; BMC's items are held besides memcached's.
+NOT_JUDGED = ("client_cpus", "hit_ratio", "item_bytes")
 VERDICT_WORDS = {"better": "ahead", "worse": "**behind**", "level": "level", "once": "one round"}
 
 
@@ -125,6 +128,24 @@ def summary(all_results):
     return "\n\n".join(parts)
 
 
+def figures_table(figures):
+    """As scripts/lib/figures_table.py has them."""
+    return table(["#", "measured", "median", "least – most", "reach", "medians of the sides"],
+                 [[each["figure"], each["what"], f"{each['median']:.2f}",
+                   f"{min(each['rounds']):.2f} – {max(each['rounds']):.2f}", each["reach"], each["sides"]]
+                  for each in figures])
+
+
+def figures_section(report):
+    """@report: of scripts/figures.sh --json, or None."""
+    if not report:
+        return ""
+    machine = report["machine"]
+    return (f"## Figures\n\n`scripts/figures.sh`, commit `{machine['commit']}`, "
+            f"{machine['measured_at']}; [performance.md](../performance.md) says what each is. "
+            "Every round is in [figures.json](figures.json).\n\n" + figures_table(report["figures"]))
+
+
 def machine_table(run):
     machine = run["machine"]
     mitigations = "; ".join(f"{name}: {text}" for name, text in machine["mitigations"].items())
@@ -156,12 +177,12 @@ def notes(run):
     return "\n\n".join(said)
 
 
-def report(run, all_results, plots_of):
-    """@plots_of: {experiment's name: files}."""
+def report(run, all_results, plots_of, figures=None):
+    """@plots_of: {experiment's name: files}; @figures: of scripts/figures.sh, if it was run."""
     parts = ["# BMC measured", notes(run), machine_table(run), "## How to read this", HOW_TO_READ,
              "Every measurement of every round is in [results.json](results.json); "
              "`scripts/bench.sh` made all of it.",
-             "## Summary", summary(all_results)]
+             figures_section(figures), "## Summary", summary(all_results)]
     parts += [section(results, plots_of.get(results.experiment.name, []))
               for results in all_results]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -39,7 +39,7 @@ METRICS = {
     "machine_us": Metric("the machine's CPU time per request", "µs", lambda v: f"{v:.2f}", False),
     "client_cpus": Metric("CPUs that the client used", "CPUs", lambda v: f"{v:.2f}", False),
     "lost": Metric("requests lost", "%", lambda v: f"{100 * v:.2f}", False),
-    "neighbour": Metric("the neighbour's work", "k/s", _rate),
+    "neighbour": Metric("the neighbour's work: hashes of 16 KiB, or gets of 8 KiB", "k/s", _rate),
     "item_bytes": Metric("memory per item", "bytes", lambda v: f"{v:.0f}", False),
     "items": Metric("items held", "thousands", lambda v: f"{v / 1e3:.1f}"),
     "t90": Metric("time to 90 % of the final hit rate", "s", lambda v: f"{v:.2f}", False),
@@ -61,6 +61,19 @@ def share_between(before, after):
     return hits / (hits + left) if hits + left else 0.0
 
 
+def share_of_load(load, before, after):
+    """Of the gets of a load, those that BMC answered. Over TCP it does not count a get that finds
+    its connection busy, so the client's count is what they are a share of; what was answered
+    while the client warmed up is left out by its share of the time."""
+    options = load.get("options", {})
+    gets = load["counts"].get("gets", 0)
+    if options.get("transport") != "tcp" or not gets:
+        return share_between(before, after)
+    hits = hits_and_passes(after)[0] - hits_and_passes(before)[0]
+    measured = load["measured_s"] / (load["measured_s"] + options["warmup_s"])
+    return min(1.0, hits * measured / gets)
+
+
 def cpu_times(text, requests):
     """Microseconds per request, of memcached and of the machine, from two lines of measure.sh."""
     before, after = ([int(word) for word in line.split()] for line in text.splitlines())
@@ -76,7 +89,7 @@ def of_load(load, cpu_text, before=None, after=None):
     values = {"rps": load["throughput_rps"]}
     values["server_us"], values["machine_us"] = cpu_times(cpu_text, requests)
     if before and after:
-        values["share"] = share_between(before, after)
+        values["share"] = share_of_load(load, before, after)
     if "latency_us" in load:
         values["keys_per_s"] = load["keys_per_s"]
         values["hit_ratio"] = load["hit_ratio"]

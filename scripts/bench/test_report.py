@@ -13,7 +13,7 @@ import gnuplot
 import main
 import markdown
 from experiments import EXPERIMENTS
-from metrics import METRICS, of_load, share_between
+from metrics import METRICS, of_load, share_between, share_of_load
 from model import Experiment, Plot, Point, Side
 from results import Results
 
@@ -51,6 +51,16 @@ def test_a_side_that_is_ahead_is_named_with_its_ratio_and_spread():
     assert "| A try: one | ours | stock | requests | 2.20 (2.00 – 3.00) |" in section_of(
         text, "Where a side is ahead")
     assert "Nowhere." in section_of(text, "Where a side is behind")
+
+
+def test_the_figures_are_in_the_report_with_the_commit_they_are_of():
+    figures = {"machine": {**MACHINE, "commit": "fedcba"}, "figures": [
+        {"figure": "F1", "what": "served", "median": 0.5, "rounds": [0.4, 0.5, 0.75], "reach": "≥ 0.75",
+         "sides": "bmc 1 M/s"}]}
+    text = markdown.report(RUN, [results_of()], {}, figures)
+    assert "`fedcba`" in text
+    assert "| F1 | served | 0.50 | 0.40 – 0.75 | ≥ 0.75 | bmc 1 M/s |" in text
+    assert "## Figures" not in markdown.report(RUN, [results_of()], {})
 
 
 def test_a_side_that_loses_is_named_by_whatever_metric():
@@ -160,6 +170,18 @@ def test_the_share_of_bmc_is_of_gets_only():
     assert share_between(before, after) == 0.75
     assert share_between(stats_of(0, {}, 0, {"miss": 0}), stats_of(1, {}, 2, {"miss": 1})) == 0.75
     assert share_between(before, before) == 0
+
+
+def test_over_tcp_the_share_of_bmc_is_of_the_gets_that_the_client_sent():
+    """Not of those that BMC counts: it passes by what finds its connection busy."""
+    before, after = stats_of(0, {}, 100, {"miss": 0}), stats_of(0, {}, 400, {"miss": 10})
+    load = {"counts": {"gets": 1000}, "measured_s": 1.0,
+            "options": {"transport": "tcp", "warmup_s": 0.0}}
+    assert share_of_load(load, before, after) == 0.3
+    load["options"]["warmup_s"] = 0.5
+    assert share_of_load(load, before, after) == pytest.approx(0.2)
+    load["options"]["transport"] = "udp"
+    assert share_of_load(load, before, after) == share_between(before, after) == 300 / 310
 
 
 def test_cpu_time_is_that_of_a_request(monkeypatch):

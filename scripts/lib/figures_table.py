@@ -11,6 +11,11 @@ import os
 import pathlib
 import re
 import statistics
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "bench"))
+import machine  # noqa: E402
+import markdown  # noqa: E402
 
 
 class Facts:
@@ -49,11 +54,6 @@ class Facts:
 def middle(values):
     values = list(values)
     return statistics.median(values) if values else None
-
-
-def spread(values):
-    values = list(values)
-    return (min(values), max(values)) if values else None
 
 
 def ratio_of(above, below):
@@ -178,18 +178,14 @@ def main():
     parser.add_argument("--json", type=pathlib.Path)
     options = parser.parse_args()
     facts = Facts(options.facts)
-    measured = [each for each in (*figures(facts), *tcp_figures(facts)) if each[2]]
-    print("| # | measured | median | least – most | reach | medians of the sides |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    for figure, what, values, reach, both in measured:
-        low, high = spread(values)
-        print(f"| {figure.partition('x')[0]} | {what} | {middle(values):.2f} | {low:.2f} – {high:.2f} "
-              f"| {reach} | {both} |")
+    report = {"schema": "bmc-figures/1", "machine": machine.describe(),
+              "figures": [{"figure": figure.partition("x")[0], "what": what,
+                           "median": middle(values), "rounds": values, "reach": reach,
+                           "sides": both}
+                          for figure, what, values, reach, both in (*figures(facts), *tcp_figures(facts))
+                          if values]}
+    print(markdown.figures_table(report["figures"]))
     if options.json:
-        report = {"schema": "bmc-figures/1",
-                  "figures": [{"figure": figure, "what": what, "median": middle(values),
-                               "rounds": values, "reach": reach}
-                              for figure, what, values, reach, _ in measured]}
         options.json.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
 
 

@@ -54,6 +54,7 @@ measure_both_ways() {
   local kept=$FACTS/$1.$2.$3 way
   if [[ $(nproc) -lt 2 ]]; then
     measure "$@"
+    echo mixed >"$kept.placement"
     return
   fi
   hosts_mixed
@@ -68,4 +69,5 @@ def worth(way):
 print($which(sys.argv[1:], key=worth))" "$FACTS/$1.$2_mixed.$3" "$FACTS/$1.$2_apart.$3")
   local file
   for file in "$way".*; do cp "$file" "$kept${file#"$way"}"; done
+  [[ $way == *_mixed.* ]] && echo mixed >"$kept.placement" || echo apart >"$kept.placement"
 }
