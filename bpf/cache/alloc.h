@@ -37,7 +37,7 @@ static long clock_step(u32 step, struct clock_sweep *sweep)
 	entry = bpf_map_lookup_elem(&bmc_class_slabs, &at);
 	if (!entry)
 		return 1;
-	slab = READ_ONCE(*entry);
+	slab = READ_ONCE(*entry) - 1; /* none: as if it had no such word */
 	word = bpf_map_lookup_elem(&bmc_slab_words, &slab);
 	if (!word)
 		return 1;

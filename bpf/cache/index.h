@@ -8,6 +8,7 @@
  * owns the block. Layer 4.
  */
 
+#include "base/doubt.h"
 #include "cache/hash.h"
 #include "cache/slab.h"
 
@@ -249,20 +250,20 @@ static __always_inline bool write_publish(struct bmc_state *state, const struct 
 static __always_inline void global_begin(struct bmc_state *state)
 {
 	__sync_fetch_and_add(&state->global_opens, 1);
-	__sync_fetch_and_add(&state->epoch, 1);
+	epoch_move(state);
 	count(BMC_COUNT_EPOCHS);
 }
 
 /* Data arrived that may touch any key, while one is open. */
 static __always_inline void global_again(struct bmc_state *state)
 {
-	__sync_fetch_and_add(&state->epoch, 1);
+	epoch_move(state);
 	count(BMC_COUNT_EPOCHS);
 }
 
 static __always_inline void global_end(struct bmc_state *state)
 {
-	__sync_fetch_and_add(&state->epoch, 1);
+	epoch_move(state);
 	__sync_fetch_and_add(&state->global_opens, -1);
 }
 

@@ -37,15 +37,24 @@ static long drain_block(u32 index, struct drain *drain)
 	return 0;
 }
 
-/* The last slab of the class takes the place of the one that leaves. */
-static __always_inline void class_remove(u32 class, struct bmc_class *info, u32 at)
+/* The last slab of the class takes the place of the one that leaves. False if
+ * one is being added: slab_assign() may have begun before all slabs had a class.
+ */
+static __always_inline bool class_remove(u32 class, struct bmc_class *info, u32 at)
 {
-	u32 last = class * config.slabs + __sync_fetch_and_add(&info->slabs, -1) - 1;
+	u32 slabs = READ_ONCE(info->slabs), last = class * config.slabs + slabs - 1, slab;
 	u32 *from = bpf_map_lookup_elem(&bmc_class_slabs, &last);
 	u32 *to = bpf_map_lookup_elem(&bmc_class_slabs, &at);
 
-	if (from && to)
-		WRITE_ONCE(*to, *from);
+	if (!from || !to)
+		return false;
+	slab = READ_ONCE(*from);
+	if (!slab || __sync_val_compare_and_swap(&info->slabs, slabs, slabs - 1) != slabs)
+		return false;
+	if (at != last)
+		WRITE_ONCE(*to, slab);
+	__sync_val_compare_and_swap(from, slab, 0); /* unless one was just added there */
+	return true;
 }
 
 static __always_inline void class_append(u32 class, struct bmc_class *info, u32 slab)
@@ -54,12 +63,13 @@ static __always_inline void class_append(u32 class, struct bmc_class *info, u32 
 	u32 *entry = bpf_map_lookup_elem(&bmc_class_slabs, &at);
 
 	if (entry)
-		WRITE_ONCE(*entry, slab);
+		WRITE_ONCE(*entry, slab + 1);
 	hint_set(info, slab);
 }
 
-/* 0, -EAGAIN while a block is in use, or -EINVAL. Only the daemon calls this,
- * and only once all slabs have a class: then nobody else changes a class's list.
+/* 0, -EAGAIN while a block is in use or a slab is being added, or -EINVAL. Only
+ * the daemon calls this, and only once all slabs are given out: then nobody else
+ * changes a class's list, but who had begun before.
  */
 static __always_inline s32 slab_move(const struct bmc_move *move)
 {
@@ -75,6 +85,9 @@ static __always_inline s32 slab_move(const struct bmc_move *move)
 	if (!entry)
 		return -22;
 	slab = READ_ONCE(*entry);
+	if (!slab)
+		return -11;
+	slab--;
 	drain.ref.slab = slab;
 	drain.word = bpf_map_lookup_elem(&bmc_slab_words, &slab);
 	if (!drain.word)
@@ -87,7 +100,8 @@ static __always_inline s32 slab_move(const struct bmc_move *move)
 	old = no_class | class_all_free(move->from);
 	if (READ_ONCE(*drain.word) != old)
 		return -11;
-	class_remove(move->from, from, at);
+	if (!class_remove(move->from, from, at))
+		return -11;
 	WRITE_ONCE(*drain.word, slab_word(move->to, class_all_free(move->to)));
 	class_append(move->to, to, slab);
 	return 0;

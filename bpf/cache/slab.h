@@ -29,7 +29,9 @@ struct {
 	__type(value, u64);
 } bmc_slab_words SEC(".maps");
 
-/* Which slabs a class has: entry class * config.slabs + n is its n-th slab. */
+/* Which slabs a class has: entry class * config.slabs + n is its n-th slab and
+ * 1; 0 while it is being written.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
@@ -214,7 +216,7 @@ static __always_inline bool slab_assign(struct bmc_state *state, u32 class,
 	at = class * config.slabs + __sync_fetch_and_add(&info->slabs, 1);
 	entry = bpf_map_lookup_elem(&bmc_class_slabs, &at);
 	if (entry)
-		WRITE_ONCE(*entry, slab);
+		WRITE_ONCE(*entry, slab + 1);
 	hint_set(info, slab);
 	*ref = (struct block_ref){ slab, class, 0 };
 	return true;

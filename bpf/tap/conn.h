@@ -4,8 +4,8 @@
 
 /* What the tap knows of one TCP connection, or of one thread's use of one UDP
  * socket. Only the thread that is in a system call on the socket touches it
- * (and, when the socket is closed for good, whoever closed it), so it has no
- * lock.
+ * (and, before its first, the kernel that establishes the connection, and when
+ * the socket is closed for good, whoever closed it), so it has no lock.
  */
 
 #include "cache/index.h"
@@ -17,11 +17,10 @@ enum { OPENS_MAX = 64 };
 
 /* The writes of a batch that have begun and are not over: they end together. */
 struct opens {
+	u32 flushes;               /* flush_all among them; a batch may have any number */
 	u16 count;                 /* of @buckets in use */
-	u16 flushes;               /* of them flush_all */
 	u8 is_global;              /* one global open, which has emptied the cache */
 	u8 is_overflow;            /* one hold, for buckets that found no room */
-	u8 pad[2];
 	u32 buckets[OPENS_MAX];
 };
 

@@ -6,8 +6,8 @@
  * (coherence.md 1 and 2).
  */
 
+#include "base/doubt.h"
 #include "tap/conn.h"
-#include "tap/doubt.h"
 
 /* Any key may be written until the batch is over. */
 static __always_inline void opens_add_global(struct bmc_state *state, struct opens *opens)
@@ -77,7 +77,7 @@ VERIFIED_ONCE int opens_end(struct opens *opens)
 	if (opens->is_overflow)
 		global_let_go(state);
 	if (opens->flushes)
-		__sync_fetch_and_add(&state->flush_opens, -(u32)opens->flushes);
+		__sync_fetch_and_add(&state->flush_opens, -opens->flushes);
 	opens->count = 0;
 	opens->flushes = 0;
 	opens->is_global = 0;

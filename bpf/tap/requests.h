@@ -326,6 +326,7 @@ static __always_inline void requests_follow(struct tap_scratch *s, struct conn *
 	s->read.loaded = 0;
 	s->read.commands = 0;
 	s->read.lost = BMC_DESYNC_NONE;
+	s->in.command.answer = ANSWER_OTHER; /* a get says nothing there */
 	s->read.is_fresh = c->phase == PHASE_COMMAND && !c->carried_bytes;
 	s->candidate.is_set = 0;
 	if (c->phase != PHASE_DATA && !window_open(s, c))

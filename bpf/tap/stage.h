@@ -36,8 +36,9 @@ static __always_inline bool stage_expiry(const struct bmc_state *state, s32 expt
 		clock_s = exptime - state->process_started_s;
 	else
 		return false;
+	/* The start may lie before the boot: sums are right modulo 2^64. */
 	expiry_ns = state->start_low_ns + clock_s * NS_PER_S;
-	if (expiry_ns < bpf_ktime_get_ns() + NS_PER_S)
+	if ((s64)(expiry_ns - bpf_ktime_get_ns()) < (s64)NS_PER_S)
 		return false;
 	expiry_ns >>= BMC_TICK_SHIFT;
 	*expiry = expiry_ns < 0xffffffff ? expiry_ns : 0xffffffff;

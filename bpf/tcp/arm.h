@@ -88,6 +88,9 @@ static __always_inline u64 flow_idle(struct bmc_flow *f, const struct idle_point
 	u64 before = 0;
 
 	if (f->cookie != point->cookie) {
+		/* Since it was looked up another connection may have got its memory. */
+		if ((s64)(f->created - point->now) >= 0)
+			return 0;
 		before = f->cookie;
 		f->d_in = f->d_out = f->d_prev = f->base = 0;
 		flow_begin(f, point);

@@ -9,8 +9,9 @@
 
 /* Elements are reused at once, so who serves compares the cookie under the lock.
  * A flow on which something was served is deleted by the daemon alone, long
- * after its last packet; a plain one when its socket is closed, and a packet that
- * still holds it at most marks another flow's bytes as passed, which is safe.
+ * after its last packet; a plain one when its socket is closed. Who still holds it
+ * then may find another's in its place: a packet at most marks bytes of that as
+ * passed, which is safe, and flow_idle() leaves one alone that is younger.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -43,8 +43,8 @@ enum { BMC_HEARTBEAT_MAX_S = 30, BMC_SOURCE_MAX_S = 60 };
 enum { BMC_SLOTS = 6 };
 
 /* One cache line. @lock guards every field but @recency, which is a hint that
- * serve and eviction write without it. A slot word of 0 is empty; any change
- * of a slot word is made under the lock and moves @version, whose low bits
+ * serve and eviction write without it. A slot word of 0 is empty; slot
+ * words change under the lock, and every link moves @version, whose low bits
  * become the word's generation, so that a word never comes back while a
  * lock-free reader could still be comparing it.
  */
@@ -244,7 +244,7 @@ enum bmc_stop {
 #define BMC_DOUBTS(X)                                                              \
 	X(LOST_BYTES, lost_bytes, "a socket received bytes that the tap did not see") \
 	X(NO_STORAGE, no_storage, "no memory for the state of a connection")       \
-	X(SATURATED, saturated, "a counter of open writes is full")                \
+	X(SATURATED, saturated, "a counter of writes or of epochs is full")                \
 	X(FORKED, forked, "memcached started a child process")                     \
 	X(RECURSION, recursion, "the kernel skipped a nested run of the tap")      \
 	X(DETACHED, detached, "somebody detached a program of the tap")

@@ -84,10 +84,26 @@ class MemoryTest : public testing::Test {
       taken[size_class] += kClasses[size_class].blocks - static_cast<std::uint64_t>(std::popcount(free));
       slabs[size_class]++;
     }
-    for (std::size_t i = 0; i < BMC_CLASSES; i++) {
+    for (std::uint32_t i = 0; i < BMC_CLASSES; i++) {
       EXPECT_EQ(kernel.classes()[i].used_blocks, linked[i]) << "class " << i;
       EXPECT_EQ(taken[i], linked[i]) << "class " << i;
       EXPECT_EQ(kernel.classes()[i].slabs, slabs[i]) << "class " << i;
+      expect_listed(kernel, i);
+    }
+  }
+
+  /// Each slab of the class once in its list, and nothing behind.
+  static void expect_listed(Kernel& kernel, std::uint32_t size_class) {
+    std::set<std::uint32_t> listed;
+    for (std::uint32_t at = 0; at < kernel.options().slabs; at++) {
+      const std::uint32_t entry = kernel.class_slab(size_class, at);
+      if (at >= kernel.classes()[size_class].slabs) {
+        EXPECT_EQ(entry, 0u) << "class " << size_class << ", behind its list";
+        continue;
+      }
+      ASSERT_NE(entry, 0u) << "class " << size_class;
+      EXPECT_TRUE(listed.insert(entry).second) << "a slab is listed twice";
+      EXPECT_EQ((kernel.slab_word(entry - 1) >> BMC_SLAB_CLASS_SHIFT) - 1, size_class);
     }
   }
 
@@ -240,6 +256,22 @@ TEST_F(MemoryTest, ASlabWithABlockInUseMovesLater) {
   *empty = word;
   kernel.set_bucket(kernel.bucket_of(name(0)), bucket);
   EXPECT_EQ(kernel.move_slab(0, 7, 0), 0);
+  expect_balanced(kernel);
+}
+
+TEST_F(MemoryTest, NoSlabMovesWhileOneIsBeingAdded) {
+  Kernel& kernel = few_slabs();
+  kernel.reset();
+  for (int i = 0; i < 4 * 48; i++) kernel.put(name(i), Item{.data = "v"});
+  // slab_assign() has counted the last slab and not yet said which it is.
+  const std::uint32_t last = kernel.class_slab(0, 3);
+  kernel.set_class_slab(0, 3, 0);
+  for (const std::uint32_t position : {0u, 3u}) EXPECT_EQ(kernel.move_slab(0, 7, position), -EAGAIN);
+  kernel.put("more", Item{.data = "v"});  // the clock passes it by
+  kernel.set_class_slab(0, 3, last);
+  EXPECT_EQ(kernel.move_slab(0, 7, 0), 0);
+  expect_balanced(kernel);
+  EXPECT_EQ(kernel.move_slab(0, 7, 2), 0);
   expect_balanced(kernel);
 }
 

@@ -271,6 +271,21 @@ std::uint64_t Kernel::slab_word(std::uint32_t slab) const {
   return word;
 }
 
+std::uint32_t Kernel::class_slab(std::uint32_t size_class, std::uint32_t at) const {
+  const std::uint32_t index = size_class * options_.slabs + at;
+  std::uint32_t value = 0;
+  if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.bmc_class_slabs), &index, &value) != 0) {
+    give_up("cannot read a class's list");
+  }
+  return value;
+}
+
+void Kernel::set_class_slab(std::uint32_t size_class, std::uint32_t at, std::uint32_t value) {
+  const std::uint32_t index = size_class * options_.slabs + at;
+  const int fd = bpf_map__fd(skeleton_->maps.bmc_class_slabs);
+  if (bpf_map_update_elem(fd, &index, &value, BPF_ANY) != 0) give_up("cannot write a class's list");
+}
+
 bmc_bucket Kernel::bucket(std::uint32_t index) const {
   bmc_bucket bucket{};
   if (bpf_map_lookup_elem(bpf_map__fd(skeleton_->maps.bmc_buckets), &index, &bucket) != 0) {

@@ -84,6 +84,9 @@ class Kernel {
   std::uint32_t bucket_of(std::string_view key) const;
   std::span<bmc_class> classes() { return {classes_.get(), BMC_CLASSES}; }
   std::uint64_t slab_word(std::uint32_t slab) const;
+  /// Entry @at of the class's list of slabs: the slab and 1, or 0.
+  std::uint32_t class_slab(std::uint32_t size_class, std::uint32_t at) const;
+  void set_class_slab(std::uint32_t size_class, std::uint32_t at, std::uint32_t value);
   /// All memory for blocks.
   std::span<bmc_chunk> chunks() { return {chunks_.get(), chunk_count()}; }
   /// The word and slot of the bucket in which the key's tag stands; 0 if none.

@@ -163,5 +163,29 @@ TEST_F(TapLife, ASocketThatChangedHandsEndsNothing) {
   EXPECT_FALSE(is_open("k"));
 }
 
+// An entry of an epoch that comes round would be a hit again.
+TEST_F(TapLife, EpochsThatRunOutAreADoubt) {
+  host_state()->epoch = 0x7ffffffe;
+  received("bogus\r\n");
+  EXPECT_EQ(host_state()->doubt, 0u);
+  received("bogus\r\n");
+  EXPECT_EQ(host_state()->doubt, BMC_DOUBT_SATURATED);
+  EXPECT_NE(host_state()->stopped & BMC_STOP_DOUBT, 0u);
+}
+
+TEST_F(TapLife, AnyNumberOfFlushesInABatchEndsWithIt) {
+  const std::string flush = "flush_all noreply\r\n";
+  std::string some;
+  while (some.size() < 8'192) some += flush;
+  unsigned flushes = 0;
+  while (flushes < 70'000) {                   // more than 16 bits hold
+    connection_->received(some, some.size());  // all that was asked for: there may be more
+    flushes += static_cast<unsigned>(some.size() / flush.size());
+  }
+  EXPECT_EQ(host_state()->flush_opens, flushes);
+  connection_.emplace();
+  EXPECT_EQ(host_state()->flush_opens, 0u);
+}
+
 }  // namespace
 }  // namespace bmc::host

@@ -251,5 +251,15 @@ TEST_F(TapStage, EveryWriteLeavesAnotherSlotWord) {
   EXPECT_EQ(std::ranges::adjacent_find(seen), seen.end());
 }
 
+// memcached that systemd starts at boot: where its clock began (2 s before it was started, in
+// time_t, which began when the process did less a minute) is before the boot's.
+TEST_F(TapStage, AnExpiryBeforeTheBootIsPast) {
+  host_state()->start_low_ns = -52 * kSecond;
+  for (const std::uint32_t after_start : {1u, 20u, 51u}) {
+    EXPECT_EQ(expiry_of(kStartedUnix + after_start), std::nullopt) << after_start;
+  }
+  EXPECT_EQ(expiry_of(kStartedUnix + 5100), tick(5048 * kSecond));
+}
+
 }  // namespace
 }  // namespace bmc::host
