@@ -70,8 +70,9 @@ main() {
   while [[ $# -gt 0 ]]; do
     case $1 in
       --check) check=yes ;;
+      -h | --help) sed -n '4,/^[^#]/s/^# \?//p' "$0" && exit ;;
       demo | fleet | bench | test | kernels) set=$1 ;;
-      *) die "unknown argument '$1'" "$0 [--check] [demo|fleet|bench|test|kernels]" ;;
+      *) die "unknown argument '$1'" "$0 --help" ;;
     esac
     shift
   done

@@ -147,12 +147,17 @@ def stages_table(results):
                           f"{each['commit']}, {each['date']}"] for each in results))
 
 
+def counted(result, program):
+    """A program that was not there yet when the result was recorded has no number."""
+    instructions = result["verified_instructions"].get(program)
+    return "–" if instructions is None else f"{instructions:,}"
+
+
 def verifier_table(results):
     loaded = [each for each in results if "verified_instructions" in each]
     programs = sorted({name for each in loaded for name in each["verified_instructions"]})
     heads = ["program", *(version_of(each["release"]) for each in loaded)]
-    rows = [[f"`{name}`", *(f"{each['verified_instructions'].get(name, 0):,}" for each in loaded)]
-            for name in programs]
+    rows = [[f"`{name}`", *(counted(each, name) for each in loaded)] for name in programs]
     rows.append(["all loaded in", *(f"{each['load_ms'] / 1000:.1f} s" for each in loaded)])
     return table(heads, rows)
 

@@ -107,6 +107,14 @@ def test_what_was_left_out_is_told(places):
     assert "Left out on 6.12: `net/test_wire.py`, `net/test_switches.py`." in page
 
 
+def test_a_number_that_was_not_recorded_is_not_shown_as_0():
+    page = kernel_support.verifier_table([
+        {"release": "6.18.0", "verified_instructions": {"bmc_tc": 2000}, "load_ms": 1000},
+        {"release": "6.12.0", "verified_instructions": {"bmc_tc": 0, "bmc_tcp_in": 3000}, "load_ms": 1000}])
+    assert "| `bmc_tc` | 2,000 | 0 |" in page
+    assert "| `bmc_tcp_in` | – | 3,000 |" in page
+
+
 def test_a_page_without_marks_is_not_written(places):
     kernel_support.PAGE.write_text("# Title\n")
     with pytest.raises(SystemExit, match="marks"):
