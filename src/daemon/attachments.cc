@@ -137,11 +137,17 @@ Result<void> Attachments::attach_at(Hook hook, const Interface& interface) {
 
 Result<void> Attachments::attach(Attachment& attachment, const Interface& interface) {
   const std::uint32_t there = xdp_program_id(interface.index);
+  const auto hooks = hooks_to_try(choice_, interface, there != 0 && there != xdp_program_);
+  if (hooks.empty()) {
+    return fail(fmt::format("{} takes VLAN tags out of frames before XDP sees them, and has VLANs",
+                            interface.name),
+                0, fmt::format("ethtool -K {} rxvlan off, or --hook tc", interface.name));
+  }
   Result<void> done;
   announce(untagged(interface.index), interface,
            0);  // before a filter is there, so that tear_down() finds it
   if (done = attach_tcp(interface); !done) return done;
-  for (const Hook hook : hooks_to_try(choice_, interface, there != 0 && there != xdp_program_)) {
+  for (const Hook hook : hooks) {
     done = attach_at(hook, interface);
     if (!done && done.error().err == EBUSY && choice_ == HookChoice::kXdp) break;
     if (!done) continue;

@@ -28,13 +28,14 @@ std::vector<Hook> hooks_to_try(HookChoice choice, const Interface& interface,
                                bool has_foreign_xdp) {
   switch (choice) {
     case HookChoice::kXdp:
+      if (interface.hides_tags) return {};
       return {Hook::kXdpNative, Hook::kXdpGeneric};
     case HookChoice::kTc:
       return {Hook::kTc};
     case HookChoice::kAuto:
       break;
   }
-  if (interface.is_nic() && !has_foreign_xdp) return {Hook::kXdpNative, Hook::kTc};
+  if (interface.is_nic() && !has_foreign_xdp && !interface.hides_tags) return {Hook::kXdpNative, Hook::kTc};
   return {Hook::kTc};
 }
 

@@ -20,7 +20,8 @@ std::string_view hook_name(Hook hook);
 
 /// What to try, best first. Native XDP pays on hardware only: what veth hands
 /// to XDP has no room to grow (docs/kernel-support.md), and everything else
-/// arrives at TC anyhow. An XDP program of somebody else keeps its place.
+/// arrives at TC anyhow. An XDP program of somebody else keeps its place. None
+/// if only XDP is wanted where it cannot tell a VLAN's frames from others.
 std::vector<Hook> hooks_to_try(HookChoice choice, const Interface& interface, bool has_foreign_xdp);
 
 }  // namespace bmc

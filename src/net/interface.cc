@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "net/netlink.h"
+#include "net/vlan_offload.h"
 
 namespace bmc {
 namespace {
@@ -61,6 +62,7 @@ Result<std::vector<Interface>> list_interfaces() {
         }
       });
   if (!done) return std::unexpected(done.error());
+  mark_hidden_tags(interfaces);
   return interfaces;
 }
 

@@ -25,6 +25,7 @@ struct Interface {
   int master = 0;  ///< the bridge or bond that it is a port of
   int vlan_of = 0;  ///< of an 802.1Q device: the interface that its frames arrive at
   std::uint16_t vlan_id = 0;
+  bool hides_tags = false;  ///< XDP would see frames of the VLANs on it without their tag
 
   /// Hardware, as opposed to what the kernel makes up: worth a native XDP program.
   bool is_nic() const { return kind.empty() && has_mac && !is_loopback; }

@@ -88,6 +88,14 @@ TEST(Hooks, AutoIsNativeXdpOnHardwareOnly) {
             (Hooks{Hook::kXdpNative, Hook::kXdpGeneric}));
 }
 
+TEST(Hooks, XdpIsNotTriedWhereItCannotTellVlansApart) {
+  Interface card = of_kind("");
+  card.hides_tags = true;
+  EXPECT_EQ(hooks_to_try(HookChoice::kAuto, card, false), std::vector<Hook>{Hook::kTc});
+  EXPECT_TRUE(hooks_to_try(HookChoice::kXdp, card, false).empty());
+  EXPECT_EQ(hooks_to_try(HookChoice::kTc, card, false), std::vector<Hook>{Hook::kTc});
+}
+
 TEST(Hooks, NamesAreRefusedIfUnknown) {
   EXPECT_EQ(parse_hook("tc"), HookChoice::kTc);
   EXPECT_FALSE(parse_hook("TC"));
