@@ -47,10 +47,13 @@ struct {
 	__type(value, u32);
 } bmc_clients SEC(".maps");
 
-/* Addresses of this host on which memcached listens over UDP. */
+/* Addresses of this host on which memcached listens over UDP: of a Kubernetes
+ * node all of its services may be.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
 	__type(key, struct bmc_address);
 	__type(value, u32);
 } bmc_locals SEC(".maps");

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <ranges>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -63,9 +64,12 @@ json gather(const KernelSide& kernel, const std::string& name) {
 
 /// @addresses: of memcached's UDP sockets. TCP is served wherever memcached answers.
 std::string ports_text(const bmc_config& config, const std::vector<std::string>& addresses) {
+  constexpr std::size_t kShown = 8;  // --json has all
   std::string text;
   if (!addresses.empty()) {
-    text = fmt::format("UDP port {} at {}", config.port, fmt::join(addresses, ", "));
+    const auto shown = addresses | std::views::take(kShown);
+    text = fmt::format("UDP port {} at {}", config.port, fmt::join(shown, ", "));
+    if (addresses.size() > kShown) text += fmt::format(" and {} more", addresses.size() - kShown);
   }
   if (config.serves_tcp != 0) {
     text += fmt::format("{}TCP port {}", text.empty() ? "" : "; ", config.port);

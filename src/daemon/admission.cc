@@ -6,42 +6,32 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
+#include <type_traits>
 
 #include "bpf/map_keys.h"
 
 namespace bmc {
 namespace {
 
-bool same_client(const bmc_client& a, const bmc_client& b) {
-  return std::memcmp(&a, &b, sizeof(a)) == 0;
-}
-
-bool same_address(const bmc_address& a, const bmc_address& b) {
-  return std::memcmp(&a, &b, sizeof(a)) == 0;
-}
-
 /// Makes the map's keys these. Returns whether any changed.
-template <typename Key, typename Same>
-Result<bool> replace_keys(int map_fd, const std::vector<Key>& wanted, Same same) {
-  const auto holds = [&](const std::vector<Key>& keys, const Key& key) {
-    return std::any_of(keys.begin(), keys.end(), [&](const Key& each) { return same(each, key); });
-  };
-  bool changed = false;
-  const auto present = map_keys<Key>(map_fd);
-  for (const Key& key : present) {
-    if (holds(wanted, key)) continue;
-    bpf_map_delete_elem(map_fd, &key);
-    changed = true;
-  }
+template <typename Key>
+Result<bool> replace_keys(int map_fd, std::vector<Key> wanted) {
+  static_assert(std::has_unique_object_representations_v<Key>);
+  const auto less = [](const Key& a, const Key& b) { return std::memcmp(&a, &b, sizeof(a)) < 0; };
+  std::vector<Key> present = map_keys<Key>(map_fd), gone, added;
+  std::ranges::sort(wanted, less);
+  std::ranges::sort(present, less);
+  std::ranges::set_difference(present, wanted, std::back_inserter(gone), less);
+  std::ranges::set_difference(wanted, present, std::back_inserter(added), less);
+  for (const Key& key : gone) bpf_map_delete_elem(map_fd, &key);
   const std::uint32_t yes = 1;
-  for (const Key& key : wanted) {
-    if (holds(present, key)) continue;
+  for (const Key& key : added) {
     if (bpf_map_update_elem(map_fd, &key, &yes, BPF_ANY) != 0) {
       return fail("cannot tell the kernel side whom to serve", errno);
     }
-    changed = true;
   }
-  return changed;
+  return !gone.empty() || !added.empty();
 }
 
 }  // namespace
@@ -69,7 +59,7 @@ void forget_admissions(const KernelSide& kernel) {
 }
 
 Result<void> Admission::set_clients(const std::vector<bmc_client>& clients) {
-  const auto changed = replace_keys(kernel_.fd(Map::kClients), clients, same_client);
+  const auto changed = replace_keys(kernel_.fd(Map::kClients), clients);
   if (!changed) return std::unexpected(changed.error());
   if (*changed) forget_admissions(kernel_);
   return {};
@@ -81,7 +71,7 @@ Result<void> Admission::refresh() {
   addresses_ = served_addresses(udp_, *local);
   std::vector<bmc_address> wanted;
   for (const Address& address : addresses_) wanted.push_back(address.raw);
-  const auto changed = replace_keys(kernel_.fd(Map::kLocals), wanted, same_address);
+  const auto changed = replace_keys(kernel_.fd(Map::kLocals), std::move(wanted));
   if (!changed) return std::unexpected(changed.error());
   if (*changed) forget_admissions(kernel_);
   return {};

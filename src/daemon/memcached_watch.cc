@@ -252,18 +252,19 @@ Task<void> MemcachedWatch::accompany(const Process& process) {
   std::uint64_t next_poll_ns = 0;
   while (!exited_) {
     Result<void> done;
-    if (monotonic_ns() >= next_poll_ns) {
+    const bool is_due = monotonic_ns() >= next_poll_ns;
+    if (is_due) {
       done = co_await poll_clock();
       next_poll_ns =
           monotonic_ns() + static_cast<std::uint64_t>(std::chrono::nanoseconds(kPollClock).count());
     }
     if (done && flushes_.is_pending()) done = co_await poll_flush();
     if (exited_) break;
-    if (done) {
-      notices_.settle("poll");
-    } else {
+    if (!done) {
       notices_.raise("poll", done.error().what);
       connection_.close();
+    } else if (is_due) {
+      notices_.settle("poll");
     }
     co_await pause(kTick);
   }
