@@ -6,12 +6,14 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <vector>
 
 namespace bmc {
 namespace {
 
 constexpr std::size_t kReceiveBytes = 64 * 1024;  // more than any one message of a dump
+constexpr unsigned kDumps = 4;                    // one, and three more if it was interrupted
 
 Result<Fd> open_socket(int protocol, int flags, unsigned groups) {
   Fd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, protocol));
@@ -39,6 +41,56 @@ Result<void> send_request(int socket, unsigned short type, std::span<const std::
     return fail("cannot ask the kernel by netlink", errno);
   }
   return {};
+}
+
+/// All messages of a dump.
+struct Dump {
+  std::vector<std::byte> messages;
+  bool was_interrupted = false;  ///< what it lists changed meanwhile: some may be missing
+};
+
+template <typename Each>
+void for_each_message(std::span<const std::byte> bytes, Each each) {
+  auto left = static_cast<unsigned>(bytes.size());
+  for (auto* message = reinterpret_cast<const nlmsghdr*>(bytes.data()); NLMSG_OK(message, left);
+       message = NLMSG_NEXT(message, left)) {
+    each(*message);
+  }
+}
+
+/// The error number at the end of a dump, or of one that was refused at once. The kernel tells it
+/// at the end if it had begun to answer.
+int error_of(const nlmsghdr& message) {
+  int error = 0;  // also the first field of nlmsgerr
+  if (message.nlmsg_len >= NLMSG_LENGTH(sizeof(error))) {
+    std::memcpy(&error, NLMSG_DATA(&message), sizeof(error));
+  }
+  return -error;
+}
+
+Result<Dump> dump_once(unsigned short type, std::span<const std::byte> header, int protocol) {
+  const auto socket = open_socket(protocol, 0, 0);
+  if (!socket) return std::unexpected(socket.error());
+  if (auto sent = send_request(socket->get(), type, header, NLM_F_DUMP); !sent) {
+    return std::unexpected(sent.error());
+  }
+  std::vector<std::byte> buffer(kReceiveBytes);
+  Dump dump;
+  std::optional<int> error;
+  while (!error) {
+    const ssize_t got = ::recv(socket->get(), buffer.data(), buffer.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail("cannot read the kernel's answer by netlink", errno);
+    const auto answer = std::span(buffer).first(static_cast<std::size_t>(got));
+    for_each_message(answer, [&](const nlmsghdr& message) {
+      if ((message.nlmsg_flags & NLM_F_DUMP_INTR) != 0) dump.was_interrupted = true;
+      const bool is_end = message.nlmsg_type == NLMSG_DONE || message.nlmsg_type == NLMSG_ERROR;
+      if (is_end) error = error_of(message);
+    });
+    dump.messages.insert(dump.messages.end(), answer.begin(), answer.end());
+  }
+  if (*error != 0) return fail("the kernel refused a netlink dump", *error);
+  return dump;
 }
 
 }  // namespace
@@ -71,25 +123,16 @@ std::uint32_t attribute_u32(Attribute attribute) {
 
 Result<void> netlink_dump(unsigned short type, std::span<const std::byte> header,
                           const std::function<void(const nlmsghdr&)>& each, int protocol) {
-  const auto socket = open_socket(protocol, 0, 0);
-  if (!socket) return std::unexpected(socket.error());
-  if (auto sent = send_request(socket->get(), type, header, NLM_F_DUMP); !sent) return sent;
-  std::vector<std::byte> buffer(kReceiveBytes);
-  for (;;) {
-    const ssize_t got = ::recv(socket->get(), buffer.data(), buffer.size(), 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail("cannot read the kernel's answer by netlink", errno);
-    auto left = static_cast<unsigned>(got);
-    for (auto* message = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(message, left);
-         message = NLMSG_NEXT(message, left)) {
-      if (message->nlmsg_type == NLMSG_DONE) return {};
-      if (message->nlmsg_type == NLMSG_ERROR) {
-        const auto* error = static_cast<const nlmsgerr*>(NLMSG_DATA(message));
-        return fail("the kernel refused a netlink dump", -error->error);
-      }
-      each(*message);
-    }
+  for (unsigned i = 0; i < kDumps; i++) {
+    const auto dump = dump_once(type, header, protocol);
+    if (!dump) return std::unexpected(dump.error());
+    if (dump->was_interrupted) continue;
+    for_each_message(dump->messages, [&](const nlmsghdr& message) {
+      if (message.nlmsg_type != NLMSG_DONE) each(message);
+    });
+    return {};
   }
+  return fail("what the kernel lists by netlink changes all the time", EAGAIN);
 }
 
 Result<void> netlink_command(unsigned short type, std::span<const std::byte> header, int protocol) {

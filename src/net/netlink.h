@@ -35,7 +35,8 @@ std::span<const std::byte> attributes_behind(const nlmsghdr& message) {
 }
 
 /// Sends a dump request with the fixed header @header and calls @each for every
-/// message of the answer.
+/// message of the answer, once it is whole: a dump during which something changed
+/// is repeated.
 Result<void> netlink_dump(unsigned short type, std::span<const std::byte> header,
                           const std::function<void(const nlmsghdr&)>& each,
                           int protocol = NETLINK_ROUTE);

@@ -2,7 +2,11 @@
 #include "net/netlink.h"
 
 #include <gtest/gtest.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <sys/socket.h>
 
+#include <cerrno>
 #include <cstring>
 #include <vector>
 
@@ -64,6 +68,18 @@ TEST(Interfaces, IncludeLoopback) {
   const auto absent = find_interface("no such one");
   ASSERT_FALSE(absent);
   EXPECT_NE(absent.error().hint.find("lo"), std::string::npos);
+}
+
+// Without a diagnosis module for the protocol the kernel answers with an empty list and an error.
+TEST(Netlink, DumpThatEndsInAnErrorFails) {
+  inet_diag_req_v2 request{};
+  request.sdiag_family = AF_INET;
+  request.sdiag_protocol = 253;  // for experiments (RFC 3692)
+  const auto done = netlink_dump(
+      SOCK_DIAG_BY_FAMILY, std::as_bytes(std::span(&request, 1)), [](const nlmsghdr&) {},
+      NETLINK_SOCK_DIAG);
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().err, ENOENT);
 }
 
 }  // namespace
