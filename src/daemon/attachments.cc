@@ -31,9 +31,12 @@ const Interface* find(const std::vector<Interface>& interfaces, const std::strin
 
 Program program_at(TcFilter which) {
   switch (which) {
-    case TcFilter::kTcpIn: return Program::kTcpIn;
-    case TcFilter::kTcpOut: return Program::kTcpOut;
-    case TcFilter::kUdpIn: break;
+    case TcFilter::kTcpIn:
+      return Program::kTcpIn;
+    case TcFilter::kTcpOut:
+      return Program::kTcpOut;
+    case TcFilter::kUdpIn:
+      break;
   }
   return Program::kTc;
 }
@@ -62,8 +65,10 @@ std::string Attachments::xdp_pin(int index) const {
 }
 
 /// What an earlier daemon or an earlier look left on the interface.
-std::optional<Hook> Attachments::attached_hook(int index) const {
-  if (has_filter(TcFilter::kUdpIn, index)) return Hook::kTc;
+Result<std::optional<Hook>> Attachments::attached_hook(int index) const {
+  const auto at_tc = has_filter(TcFilter::kUdpIn, index);
+  if (!at_tc) return std::unexpected(at_tc.error());
+  if (*at_tc) return Hook::kTc;
   if (xdp_link_interface(xdp_pin(index)) != index) return std::nullopt;
   return is_xdp_generic(index) ? Hook::kXdpGeneric : Hook::kXdpNative;
 }
@@ -105,9 +110,8 @@ void Attachments::announce_vlans(const std::vector<Interface>& present) {
   }
 }
 
-bool Attachments::has_filter(TcFilter which, int index) const {
-  const std::uint32_t ours = tc_programs_[static_cast<std::size_t>(which)];
-  return ours != 0 && has_tc(which, ours, index);
+Result<bool> Attachments::has_filter(TcFilter which, int index) const {
+  return has_tc(which, tc_programs_[static_cast<std::size_t>(which)], index);
 }
 
 Result<void> Attachments::attach_filter(TcFilter which, const Interface& interface) {
@@ -122,7 +126,9 @@ Result<void> Attachments::attach_filter(TcFilter which, const Interface& interfa
 Result<void> Attachments::attach_tcp(const Interface& interface) {
   if (kernel_.config().serves_tcp == 0) return {};
   for (const TcFilter which : {TcFilter::kTcpOut, TcFilter::kTcpIn}) {
-    if (has_filter(which, interface.index)) continue;
+    const auto there = has_filter(which, interface.index);
+    if (!there) return std::unexpected(there.error());
+    if (*there) continue;
     if (auto done = attach_filter(which, interface); !done) return done;
   }
   return {};
@@ -166,6 +172,15 @@ Result<void> Attachments::detach_filter(TcFilter which, int index) const {
   return detach_tc(which, tc_programs_[static_cast<std::size_t>(which)], index);
 }
 
+/// All of them are tried; a failure if one may still be there.
+Result<void> Attachments::detach_filters(int index) const {
+  Result<void> done;
+  for (const TcFilter which : kTcFilters) {
+    if (auto detached = detach_filter(which, index); !detached) done = detached;
+  }
+  return done;
+}
+
 /// Where nothing translates them any more, connections would hang.
 Result<void> Attachments::reset_flows(int index) const {
   if (kernel_.config().serves_tcp == 0) return {};
@@ -174,8 +189,10 @@ Result<void> Attachments::reset_flows(int index) const {
     return flow.second.ifindex != static_cast<std::uint32_t>(index);
   });
   if (flows.empty()) return {};
-  spdlog::warn("BMC leaves interface number {}: {} TCP connections on which something was "
-               "answered are reset", index, flows.size());
+  spdlog::warn(
+      "BMC leaves interface number {}: {} TCP connections on which something was "
+      "answered are reset",
+      index, flows.size());
   if (auto reset = reset_connections(flows); !reset) return reset;
   let_clients_return();
   return {};
@@ -189,7 +206,7 @@ void Attachments::detach_datagrams(int index) {
 
 void Attachments::detach(int index) {
   std::optional<ServingPause> pause;  // or connections would be served that nobody resets
-  if (has_filter(TcFilter::kTcpIn, index)) pause.emplace(kernel_.state());
+  if (has_filter(TcFilter::kTcpIn, index).value_or(true)) pause.emplace(kernel_.state());
   if (const auto reset = reset_flows(index); !reset) {
     spdlog::warn("not all of them, so TCP goes on there: {}", reset.error().what);
     return detach_datagrams(index);
@@ -199,11 +216,13 @@ void Attachments::detach(int index) {
   const int map = kernel_.fd(Map::kInterfaces);
   const bool made_clsact =
       bpf_map_lookup_elem(map, &link, &value) == 0 && (value.flags & BMC_INTERFACE_CLSACT) != 0;
-  for (const TcFilter which : kTcFilters) {
-    (void)detach_filter(which, index);
-  }
+  const auto filters = detach_filters(index);
   if (made_clsact) remove_empty_clsact(index);
   detach_xdp(xdp_pin(index));
+  if (!filters) {  // the interface stays known, so that they are found again
+    spdlog::warn("BMC does not leave interface number {} yet: {}", index, filters.error().what);
+    return;
+  }
   if (bpf_map_delete_elem(map, &link) == 0) forget_admissions(kernel_);
 }
 
@@ -229,7 +248,9 @@ Result<void> Attachments::follow(Attachment& attachment, const Interface* presen
   }
   attachment.index = present->index;
   attachment.is_up = present->is_up;
-  const auto attached = attached_hook(present->index);
+  const auto found = attached_hook(present->index);
+  if (!found) return std::unexpected(found.error());
+  const std::optional<Hook>& attached = *found;
   const std::uint32_t xdp = xdp_program_id(present->index);
   const auto wanted = hooks_to_try(choice_, *present, xdp != 0 && xdp != xdp_program_);
   if (attached && std::find(wanted.begin(), wanted.end(), *attached) != wanted.end()) {
@@ -254,9 +275,11 @@ Result<void> Attachments::refuse_stacks(const std::vector<Interface>& present) c
       const Interface *a = find(present, one.interface), *b = find(present, two.interface);
       if (a == nullptr || b == nullptr || a == b || !a->is_stacked_with(*b)) continue;
       return fail(fmt::format("{} and {} stand one on the other: BMC serves TCP on "
-                              "one of them only", a->name, b->name),
-                  0, fmt::format("-i {}, or --tcp off for datagrams on both", a->master == b->index || a->vlan_of == b->index
-                                              ? a->name : b->name),
+                              "one of them only",
+                              a->name, b->name),
+                  0,
+                  fmt::format("-i {}, or --tcp off for datagrams on both",
+                              a->master == b->index || a->vlan_of == b->index ? a->name : b->name),
                   ExitCode::kUsage);
     }
   }

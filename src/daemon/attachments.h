@@ -48,11 +48,12 @@ class Attachments {
   Result<void> attach_filter(TcFilter which, const Interface& interface);
   Result<void> attach_tcp(const Interface& interface);
   Result<void> refuse_stacks(const std::vector<Interface>& present) const;
-  bool has_filter(TcFilter which, int index) const;
-  std::optional<Hook> attached_hook(int index) const;
+  Result<bool> has_filter(TcFilter which, int index) const;
+  Result<std::optional<Hook>> attached_hook(int index) const;
   void detach(int index);
   void detach_datagrams(int index);
   Result<void> detach_filter(TcFilter which, int index) const;
+  Result<void> detach_filters(int index) const;
   Result<void> reset_flows(int index) const;
   void detach_unwanted(const std::vector<Interface>& present);
   void announce(const bmc_link& link, const Interface& interface, std::uint16_t more_flags);
@@ -65,7 +66,7 @@ class Attachments {
   Notices& notices_;
   std::vector<Attachment> attachments_;
   std::array<std::uint32_t, kTcFilters.size()> tc_programs_{};  ///< ids, by TcFilter
-  std::uint32_t xdp_program_ = 0;  ///< id
+  std::uint32_t xdp_program_ = 0;                               ///< id
 };
 
 }  // namespace bmc

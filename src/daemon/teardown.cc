@@ -146,10 +146,10 @@ Result<std::size_t> tear_down(const std::string& folder, Connections connections
   }
   if (auto reset = reset_connections(flows); !reset) return std::unexpected(reset.error());
   if (!flows.empty()) let_clients_return();
+  // Without the pins a filter that is left would be found by nobody.
   const auto filters = detach_filters(folder, kTcFilters);
-  const auto removed = remove_all(folder);
   if (!filters) return std::unexpected(filters.error());
-  return removed;
+  return remove_all(folder);
 }
 
 }  // namespace bmc

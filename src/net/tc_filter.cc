@@ -53,12 +53,12 @@ bool clsact_is_empty(int interface_index) {
   return !has_filters(interface_index, kIngress) && !has_filters(interface_index, kEgress);
 }
 
-/// The handle of the program's filter.
-std::optional<std::uint32_t> find_handle(TcFilter which, std::uint32_t program_id,
-                                         int interface_index) {
+/// The handle of the program's filter; nothing if it has none there.
+Result<std::optional<std::uint32_t>> find_handle(TcFilter which, std::uint32_t program_id,
+                                                 int interface_index) {
   std::optional<std::uint32_t> handle;
   const std::uint32_t parent = which == TcFilter::kTcpOut ? kEgress : kIngress;
-  (void)list_filters(interface_index, parent, [&](const nlmsghdr& message) {
+  const auto listed = list_filters(interface_index, parent, [&](const nlmsghdr& message) {
     tcmsg head{};
     if (message.nlmsg_len < NLMSG_LENGTH(sizeof(head))) return;
     std::memcpy(&head, NLMSG_DATA(&message), sizeof(head));
@@ -66,6 +66,8 @@ std::optional<std::uint32_t> find_handle(TcFilter which, std::uint32_t program_i
     const std::uint32_t id = attribute_u32(find_attribute(options, TCA_BPF_ID));
     if (id != 0 && id == program_id) handle = head.tcm_handle;
   });
+  const bool is_gone = !listed && listed.error().err == ENODEV;  // the interface, with its filters
+  if (!listed && !is_gone) return std::unexpected(listed.error());
   return handle;
 }
 
@@ -99,17 +101,20 @@ Result<TcAttachment> attach_tc(TcFilter which, std::uint16_t port, int program_f
   return TcAttachment{made == 0};
 }
 
-bool has_tc(TcFilter which, std::uint32_t program_id, int interface_index) {
-  return find_handle(which, program_id, interface_index).has_value();
+Result<bool> has_tc(TcFilter which, std::uint32_t program_id, int interface_index) {
+  const auto handle = find_handle(which, program_id, interface_index);
+  if (!handle) return std::unexpected(handle.error());
+  return handle->has_value();
 }
 
 Result<void> detach_tc(TcFilter which, std::uint32_t program_id, int interface_index) {
   const auto handle = find_handle(which, program_id, interface_index);
-  if (!handle) return {};
+  if (!handle) return std::unexpected(handle.error());
+  if (!*handle) return {};
   const bpf_tc_hook hook = hook_of(which, interface_index);
   bpf_tc_opts filter{};
   filter.sz = sizeof(filter);
-  filter.handle = *handle;
+  filter.handle = **handle;
   filter.priority = kPriority;
   const int err = bpf_tc_detach(&hook, &filter);
   if (err != 0 && err != -ENOENT && err != -ENODEV && err != -EINVAL) {

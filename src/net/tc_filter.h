@@ -31,7 +31,7 @@ Result<TcAttachment> attach_tc(TcFilter which, std::uint16_t port, int program_f
                                const Interface& interface);
 
 /// Whether the program of that id is there.
-bool has_tc(TcFilter which, std::uint32_t program_id, int interface_index);
+Result<bool> has_tc(TcFilter which, std::uint32_t program_id, int interface_index);
 
 /// Removes the filter of that program, if it is there.
 Result<void> detach_tc(TcFilter which, std::uint32_t program_id, int interface_index);
