@@ -117,6 +117,12 @@ std::vector<std::string> list_pins(const std::string& folder) {
   return names;
 }
 
+std::vector<std::string> list_pin_folders() {
+  auto folders = list_pins(kRoot);
+  for (std::string& name : folders) name = fmt::format("{}/{}", kRoot, name);
+  return folders;
+}
+
 std::vector<std::string> list_instances() {
   find_bpf_fs();
   auto names = list_pins(kRoot);

@@ -30,6 +30,9 @@ Result<void> remove_pins(const std::string& folder);
 /// Names of the pins in one of the folders maps, programs, links.
 std::vector<std::string> list_pins(const std::string& folder);
 
+/// The folders of all instances, published or not.
+std::vector<std::string> list_pin_folders();
+
 /// All published instances, sorted.
 std::vector<std::string> list_instances();
 

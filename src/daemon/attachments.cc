@@ -5,10 +5,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "base/log.h"
 #include "bpf/map_keys.h"
+#include "bpf/pins.h"
 #include "daemon/admission.h"
 #include "daemon/flow_reset.h"
 #include "daemon/serving_pause.h"
@@ -39,6 +42,19 @@ Program program_at(TcFilter which) {
       break;
   }
   return Program::kTc;
+}
+
+/// The name of the instance that has the program pinned; empty if none has.
+std::string instance_with(Program program, std::uint32_t id) {
+  for (const std::string& folder : list_pin_folders()) {
+    const std::string pin =
+        fmt::format("{}/programs/{}", folder, kProgramNames[static_cast<std::size_t>(program)]);
+    const Fd pinned(bpf_obj_get(pin.c_str()));
+    if (!pinned || id_of_program(pinned.get()) != id) continue;
+    const std::string name = std::filesystem::path(folder).filename();
+    return name.starts_with('+') ? name.substr(1) : name;  // of one that is just being attached
+  }
+  return {};
 }
 
 bmc_link untagged(int index) {
@@ -114,9 +130,27 @@ Result<bool> Attachments::has_filter(TcFilter which, int index) const {
   return has_tc(which, tc_programs_[static_cast<std::size_t>(which)], index);
 }
 
+/// A filter for our port is either that of another instance, or its pins were removed by hand,
+/// and nobody else takes it away.
+Result<void> Attachments::remove_orphan(TcFilter which, const Interface& interface) {
+  const std::uint16_t port = kernel_.config().port;
+  const auto program = tc_program_id(which, port, interface.index);
+  if (!program) return std::unexpected(program.error());
+  const std::string owner = instance_with(program_at(which), *program);
+  if (owner.empty()) return detach_tc(which, *program, interface.index);
+  return fail(fmt::format("instance {} serves port {} on {} already", owner, port, interface.name),
+              EEXIST, fmt::format("bmc status --name {0}; bmc detach --name {0}", owner));
+}
+
 Result<void> Attachments::attach_filter(TcFilter which, const Interface& interface) {
-  const auto attached =
-      attach_tc(which, kernel_.config().port, kernel_.fd(program_at(which)), interface);
+  const auto attach = [&] {
+    return attach_tc(which, kernel_.config().port, kernel_.fd(program_at(which)), interface);
+  };
+  auto attached = attach();
+  if (!attached && attached.error().err == EEXIST) {
+    if (auto removed = remove_orphan(which, interface); !removed) return removed;
+    attached = attach();
+  }
   if (!attached) return std::unexpected(attached.error());
   if (attached->made_clsact) announce(untagged(interface.index), interface, BMC_INTERFACE_CLSACT);
   return {};

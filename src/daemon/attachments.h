@@ -46,6 +46,7 @@ class Attachments {
   Result<void> attach(Attachment& attachment, const Interface& interface);
   Result<void> attach_at(Hook hook, const Interface& interface);
   Result<void> attach_filter(TcFilter which, const Interface& interface);
+  Result<void> remove_orphan(TcFilter which, const Interface& interface);
   Result<void> attach_tcp(const Interface& interface);
   Result<void> refuse_stacks(const std::vector<Interface>& present) const;
   Result<bool> has_filter(TcFilter which, int index) const;

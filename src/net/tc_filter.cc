@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <vector>
 
 #include "net/netlink.h"
 
@@ -53,10 +54,19 @@ bool clsact_is_empty(int interface_index) {
   return !has_filters(interface_index, kIngress) && !has_filters(interface_index, kEgress);
 }
 
-/// The handle of the program's filter; nothing if it has none there.
-Result<std::optional<std::uint32_t>> find_handle(TcFilter which, std::uint32_t program_id,
-                                                 int interface_index) {
-  std::optional<std::uint32_t> handle;
+std::uint32_t handle_of(TcFilter which, std::uint16_t port) {
+  return std::uint32_t{port} << 8 | (which == TcFilter::kTcpIn ? 1 : 0);
+}
+
+struct Filter {
+  std::uint32_t handle = 0;
+  std::uint32_t program_id = 0;
+  std::uint32_t priority = 0;
+};
+
+/// The BPF filters at that hook.
+Result<std::vector<Filter>> list_programs(TcFilter which, int interface_index) {
+  std::vector<Filter> filters;
   const std::uint32_t parent = which == TcFilter::kTcpOut ? kEgress : kIngress;
   const auto listed = list_filters(interface_index, parent, [&](const nlmsghdr& message) {
     tcmsg head{};
@@ -64,11 +74,22 @@ Result<std::optional<std::uint32_t>> find_handle(TcFilter which, std::uint32_t p
     std::memcpy(&head, NLMSG_DATA(&message), sizeof(head));
     const Attribute options = find_attribute(attributes_behind<tcmsg>(message), TCA_OPTIONS);
     const std::uint32_t id = attribute_u32(find_attribute(options, TCA_BPF_ID));
-    if (id != 0 && id == program_id) handle = head.tcm_handle;
+    if (id != 0) filters.push_back({head.tcm_handle, id, TC_H_MAJ(head.tcm_info) >> 16});
   });
   const bool is_gone = !listed && listed.error().err == ENODEV;  // the interface, with its filters
   if (!listed && !is_gone) return std::unexpected(listed.error());
-  return handle;
+  return filters;
+}
+
+/// The handle of the program's filter; nothing if it has none there.
+Result<std::optional<std::uint32_t>> find_handle(TcFilter which, std::uint32_t program_id,
+                                                 int interface_index) {
+  const auto filters = list_programs(which, interface_index);
+  if (!filters) return std::unexpected(filters.error());
+  for (const Filter& each : *filters) {
+    if (each.program_id == program_id) return each.handle;
+  }
+  return std::nullopt;
 }
 
 void remove_clsact(int interface_index) {
@@ -89,16 +110,24 @@ Result<TcAttachment> attach_tc(TcFilter which, std::uint16_t port, int program_f
   }
   bpf_tc_opts filter{};
   filter.sz = sizeof(filter);
-  filter.handle = std::uint32_t{port} << 8 | (which == TcFilter::kTcpIn ? 1 : 0);
+  filter.handle = handle_of(which, port);
   filter.priority = kPriority;
   filter.prog_fd = program_fd;
-  filter.flags = BPF_TC_F_REPLACE;
   if (const int err = bpf_tc_attach(&hook, &filter); err != 0) {
     if (made == 0) remove_clsact(interface.index);
     return fail(fmt::format("cannot attach at TC {} of {}", name_of(which), interface.name), -err,
                 "bmc check");
   }
   return TcAttachment{made == 0};
+}
+
+Result<std::uint32_t> tc_program_id(TcFilter which, std::uint16_t port, int interface_index) {
+  const auto filters = list_programs(which, interface_index);
+  if (!filters) return std::unexpected(filters.error());
+  for (const Filter& each : *filters) {
+    if (each.priority == kPriority && each.handle == handle_of(which, port)) return each.program_id;
+  }
+  return 0;
 }
 
 Result<bool> has_tc(TcFilter which, std::uint32_t program_id, int interface_index) {

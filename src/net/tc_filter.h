@@ -26,9 +26,12 @@ struct TcAttachment {
   bool made_clsact = false;
 };
 
-/// For the memcached of that port; takes the place of an earlier filter for it.
+/// For the memcached of that port; EEXIST if there is a filter for it already.
 Result<TcAttachment> attach_tc(TcFilter which, std::uint16_t port, int program_fd,
                                const Interface& interface);
+
+/// The program of the filter for the memcached of that port, 0 if there is none.
+Result<std::uint32_t> tc_program_id(TcFilter which, std::uint16_t port, int interface_index);
 
 /// Whether the program of that id is there.
 Result<bool> has_tc(TcFilter which, std::uint32_t program_id, int interface_index);

@@ -67,6 +67,22 @@ def test_two_instances_share_an_interface(make_rig, key):
     first.close()
 
 
+def test_a_second_instance_for_the_same_port_is_refused_and_the_first_goes_on(make_rig, key, hook):
+    """It would take the first one's filters away, and connections that they translate would hang."""
+    rig = make_rig(hook=hook)
+    client = rig.new_tcp()
+    client.set(key, b"value")
+    make_hot(rig.bmc, client, key)
+    second = rig.bmc.call("run", "-p", rig.memcached.port, "-i", topology.SERVER_IF, "--hook", hook,
+                          "--memory", "16M", "--name", rig.bmc.name + "-b", check=False)
+    assert second.returncode == 1
+    assert f"instance {rig.bmc.name} serves port {rig.memcached.port} on" in second.stderr
+    assert f"\n  try: bmc status --name {rig.bmc.name};" in second.stderr
+    make_hot(rig.bmc, client, key)
+    assert client.command(b"mn\r\n") == b"MN\r\n"
+    client.close()
+
+
 def abort(client):
     """Closes it by a reset, which leaves nothing in TIME-WAIT at either end."""
     client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
