@@ -320,19 +320,30 @@ Result<void> Attachments::refuse_stacks(const std::vector<Interface>& present) c
   return {};
 }
 
+/// What is wrong with an interface becomes a notice.
+void Attachments::note(const Attachment& attachment, const Result<void>& done) {
+  const std::string topic = "interface " + attachment.interface;
+  if (done) {
+    notices_.settle(topic);
+  } else {
+    notices_.raise(topic, done.error().what);
+  }
+}
+
 Result<void> Attachments::attach_all() {
   const auto present = list_interfaces();
   if (!present) return std::unexpected(present.error());
   if (auto fit = refuse_stacks(*present); !fit) return fit;
   detach_unwanted(*present);
+  bool any = false;
   for (Attachment& attachment : attachments_) {
     const Interface* interface = find(*present, attachment.interface);
-    if (interface == nullptr) {
-      return std::unexpected(find_interface(attachment.interface).error());
-    }
     const auto done = follow(attachment, interface);
-    if (!attachment.hook) return done;
+    if (interface != nullptr && !attachment.hook) return done;
+    any = any || interface != nullptr;
+    note(attachment, done);
   }
+  if (!any) return fail("none of the interfaces is there", 0, "ip link; bmc run -i");
   announce_vlans(*present);
   return {};
 }
@@ -346,13 +357,7 @@ void Attachments::refresh() {
   notices_.settle("interfaces");
   detach_unwanted(*present);
   for (Attachment& attachment : attachments_) {
-    const std::string topic = "interface " + attachment.interface;
-    const auto done = follow(attachment, find(*present, attachment.interface));
-    if (done) {
-      notices_.settle(topic);
-    } else {
-      notices_.raise(topic, done.error().what);
-    }
+    note(attachment, follow(attachment, find(*present, attachment.interface)));
   }
   announce_vlans(*present);
 }

@@ -30,7 +30,8 @@ class Attachments {
   Attachments(const KernelSide& kernel, std::string folder, HookChoice choice,
               const std::vector<std::string>& interfaces, Notices& notices);
 
-  /// Attaches everywhere, or fails: what is attached already stays as it is.
+  /// Attaches wherever there is an interface, or fails: what is attached already stays as it is.
+  /// One that is away is attached by refresh() when it is back, as long as another is there.
   Result<void> attach_all();
 
   /// The instance was published: its pins have moved.
@@ -43,6 +44,7 @@ class Attachments {
 
  private:
   Result<void> follow(Attachment& attachment, const Interface* present);
+  void note(const Attachment& attachment, const Result<void>& done);
   Result<void> attach(Attachment& attachment, const Interface& interface);
   Result<void> attach_at(Hook hook, const Interface& interface);
   Result<void> attach_filter(TcFilter which, const Interface& interface);

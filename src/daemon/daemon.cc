@@ -190,6 +190,7 @@ Result<void> require_udp(std::uint16_t port) {
 
 /// Loads, and loads anew after a doubt, until asked to end.
 Result<void> run_until_asked(const RunOptions& options) {
+  // Only now: one that goes away later comes back, one that was never there is a slip of the pen.
   for (const std::string& name : options.interfaces) {
     if (const auto found = find_interface(name); !found) return std::unexpected(found.error());
   }
