@@ -133,6 +133,12 @@ bool MemcachedWatch::continues_armed(const Process& process) const {
          (state.stopped & (BMC_STOP_UNARMED | BMC_STOP_DEAD)) == 0;
 }
 
+/// If not, it was its successor that answered, and no proxy.
+bool MemcachedWatch::is_still_found(const Process& process) const {
+  const auto found = find_process(kernel_.config().port);
+  return found && *found && (*found)->pid == process.pid;
+}
+
 Task<void> MemcachedWatch::meet(const Process& process) {
   const auto endpoint = local_endpoint(process.listeners);
   if (!endpoint) co_return std::unexpected(no_tcp_error(kernel_.config().port));
@@ -143,7 +149,11 @@ Task<void> MemcachedWatch::meet(const Process& process) {
   const auto stats = co_await ask("stats");
   if (!stats) co_return std::unexpected(stats.error());
   const auto same = check_identity(process.pid, stats->number("pid"));
-  auto facts = same ? judge_settings(*settings, *stats) : std::unexpected(same.error());
+  if (!same) {
+    if (!met_any_ && is_still_found(process)) give_up_(same.error());
+    co_return same;
+  }
+  auto facts = judge_settings(*settings, *stats);
   if (!facts) {
     if (!met_any_) give_up_(facts.error());
     co_return std::unexpected(facts.error());

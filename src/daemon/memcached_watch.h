@@ -56,6 +56,7 @@ class MemcachedWatch {
   Task<void> arm(const Process& process);
   Result<void> look_around();
   bool continues_armed(const Process& process) const;
+  bool is_still_found(const Process& process) const;
   void watch_exit(Fd pidfd);
   void take_leave();
   asio::awaitable<void> pause(std::chrono::milliseconds time);
