@@ -156,7 +156,7 @@ Result<void> netlink_command(unsigned short type, std::span<const std::byte> hea
 
 Result<Fd> open_netlink_monitor() {
   return open_socket(NETLINK_ROUTE, SOCK_NONBLOCK,
-                     RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
+                     RTMGRP_LINK | RTMGRP_TC | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
 }
 
 bool drain_netlink_monitor(int fd) {

@@ -44,7 +44,7 @@ Result<void> netlink_dump(unsigned short type, std::span<const std::byte> header
 /// Sends a command with the fixed header @header and waits until it is carried out.
 Result<void> netlink_command(unsigned short type, std::span<const std::byte> header, int protocol);
 
-/// A socket that becomes readable when a link or an address changes.
+/// A socket that becomes readable when a link, an address or a TC filter changes.
 Result<Fd> open_netlink_monitor();
 
 /// Reads all notices away; false if there was none.

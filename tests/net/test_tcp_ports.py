@@ -10,9 +10,10 @@ import time
 
 import pytest
 
-from harness import text, topology
+from harness import leftovers, text, topology
 from harness.bmc import Bmc
 from harness.memcached import Memcached
+from harness.sequences import wait_until
 from harness.tcp import TcpClient
 
 pytestmark = pytest.mark.needs_bmc
@@ -106,6 +107,19 @@ def test_ports_of_a_served_connection_are_refused_when_memcached_is_gone(make_ri
         again.settimeout(3)  # TCP's first repetition of a SYN is after one second
         with pytest.raises(ConnectionRefusedError):
             again.connect((topology.SERVER4, rig.memcached.port))
+
+
+def test_filters_that_somebody_else_removed_come_back(make_rig, key):
+    """And with them the translation of what was served."""
+    rig = make_rig(hook="tc")
+    client = rig.new_tcp()
+    client.set(key, b"value")
+    make_hot(rig.bmc, client, key)
+    rig.topology.server.run("tc", "qdisc", "del", "dev", topology.SERVER_IF, "clsact")
+    wait_until(lambda: leftovers.attached(rig.topology.server, topology.SERVER_IF) != [],
+               "attached again")
+    assert client.get(key) == b"value"
+    make_hot(rig.bmc, client, key)
 
 
 class Returning(threading.Thread):
