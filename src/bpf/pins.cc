@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <linux/magic.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -25,6 +24,7 @@ namespace {
 
 constexpr const char* kBpfFs = "/sys/fs/bpf";
 constexpr const char* kRoot = "/sys/fs/bpf/bmc";
+constexpr char kUnpublished = '+';  // stands in no instance's name
 
 bool is_bpf_fs() {
   struct statfs fs{};
@@ -71,9 +71,8 @@ std::string pin_folder(std::string_view name) {
   return fmt::format("{}/{}", kRoot, name);
 }
 
-// A '+' stands in no instance's name.
 std::string unpublished_pin_folder(std::string_view name) {
-  return fmt::format("{}/+{}", kRoot, name);
+  return fmt::format("{}/{}{}", kRoot, kUnpublished, name);
 }
 
 Result<void> mount_bpf_fs() {
@@ -123,29 +122,19 @@ std::vector<std::string> list_pin_folders() {
   return folders;
 }
 
-std::vector<std::string> list_instances() {
+Result<PinnedInstances> list_instances() {
   find_bpf_fs();
-  auto names = list_pins(kRoot);
-  std::erase_if(names, [](const std::string& name) { return !is_instance_name(name); });
-  return names;
-}
-
-Result<std::string> select_instance(const std::string& name) {
-  const auto names = list_instances();
   if (::access(kRoot, R_OK | X_OK) != 0 && errno == EACCES) {
     return fail(fmt::format("cannot look into {}", kRoot), EACCES, "run as root");
   }
-  if (!name.empty()) {
-    if (std::find(names.begin(), names.end(), name) != names.end()) return name;
-    return fail(fmt::format("no instance called {} is attached", name), 0,
-                names.empty() ? "bmc run" : fmt::format("--name {}", fmt::join(names, " or ")));
+  PinnedInstances instances;
+  for (const std::string& folder : list_pins(kRoot)) {
+    const bool is_unpublished = folder.starts_with(kUnpublished);
+    const std::string name = folder.substr(is_unpublished ? 1 : 0);
+    if (!is_instance_name(name)) continue;
+    (is_unpublished ? instances.unpublished : instances.published).push_back(name);
   }
-  if (names.empty()) return fail("no instance is attached", 0, "bmc run");
-  if (names.size() > 1) {
-    return fail("more than one instance is attached", 0,
-                fmt::format("--name {}", fmt::join(names, " or ")), ExitCode::kUsage);
-  }
-  return names.front();
+  return instances;
 }
 
 }  // namespace bmc

@@ -33,10 +33,14 @@ std::vector<std::string> list_pins(const std::string& folder);
 /// The folders of all instances, published or not.
 std::vector<std::string> list_pin_folders();
 
-/// All published instances, sorted.
-std::vector<std::string> list_instances();
+/// Names of instances, sorted.
+struct PinnedInstances {
+  std::vector<std::string> published;
+  std::vector<std::string>
+      unpublished;  ///< being made, or left by who was killed while making them
+};
 
-/// The instance called @name, or the only one if @name is empty.
-Result<std::string> select_instance(const std::string& name);
+/// Fails if we may not look.
+Result<PinnedInstances> list_instances();
 
 }  // namespace bmc

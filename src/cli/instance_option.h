@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 //
-// --name, for the commands that look at an attached instance.
+// --name, for the commands that work on an attached instance.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -12,7 +12,13 @@ namespace bmc::cli {
 
 void add_name_option(CLI::App& command, std::string& name);
 
-/// The instance called @name, or the only one.
+/// The published instance called @name, or the only one if @name is empty.
+Result<std::string> select_instance(const std::string& name);
+
+/// The same among all of which anything is there to be removed: published, half made, or only a
+/// daemon that will attach in a moment.
+Result<std::string> select_removable(const std::string& name);
+
 Result<KernelSide> open_instance(const std::string& name);
 
 }  // namespace bmc::cli

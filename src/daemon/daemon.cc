@@ -218,7 +218,7 @@ Result<std::size_t> remove_all(const RunOptions& options) {
 Result<void> run_daemon(const RunOptions& options) {
   hold_ending_signals();
   if (auto able = require_features(); !able) return able;
-  const auto lock = LockFile::take(options.name);
+  const auto lock = LockFile::take_as_daemon(options.name);
   if (!lock) return std::unexpected(lock.error());
   const auto ran = run_until_asked(options);
   const auto removed = remove_all(options);

@@ -18,6 +18,8 @@
 namespace bmc {
 namespace {
 
+constexpr const char* kRunRoot = "/run/bmc";
+
 std::string lock_path(const std::string& name) {
   return run_folder(name) + "/lock";
 }
@@ -43,31 +45,42 @@ bool lock_exclusively(const Fd& file) {
 }  // namespace
 
 std::string run_folder(const std::string& name) {
-  return "/run/bmc/" + name;
+  return fmt::format("{}/{}", kRunRoot, name);
 }
 std::string status_path(const std::string& name) {
   return run_folder(name) + "/status.json";
 }
 
-Result<LockFile> LockFile::take(const std::string& name) {
+Result<std::optional<LockFile>> LockFile::try_take(const std::string& name) {
   if (auto made = make_directories(run_folder(name)); !made) return std::unexpected(made.error());
   Fd file(::open(lock_path(name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (!file) return fail("cannot open " + lock_path(name), errno, "run as root");
-  if (!lock_exclusively(file)) {
-    const auto daemon = living_daemon(name);
-    return fail(
-        fmt::format("a daemon called {} is running already, process {}", name, daemon.value_or(0)),
-        0, fmt::format("bmc detach --name {}, or another --name", name));
-  }
-  if (!is_still_at(file, lock_path(name))) {
-    return fail("the daemon before us was just ending", 0, "the same again");
-  }
-  const std::string pid = fmt::format("{}\n", ::getpid());
-  if (::ftruncate(file.get(), 0) != 0 ||
-      ::write(file.get(), pid.data(), pid.size()) != static_cast<ssize_t>(pid.size())) {
-    return fail("cannot write " + lock_path(name), errno);
-  }
+  if (!lock_exclusively(file) || !is_still_at(file, lock_path(name))) return std::nullopt;
+  // A daemon that was killed has left its number.
+  if (::ftruncate(file.get(), 0) != 0) return fail("cannot write " + lock_path(name), errno);
   return LockFile(name, std::move(file));
+}
+
+Result<LockFile> LockFile::take_as_daemon(const std::string& name) {
+  auto lock = try_take(name);
+  if (!lock) return std::unexpected(lock.error());
+  if (*lock) {
+    if (auto written = (*lock)->write_pid(); !written) return std::unexpected(written.error());
+    return std::move(**lock);
+  }
+  if (const auto daemon = living_daemon(name)) {
+    return fail(fmt::format("a daemon called {} is running already, process {}", name, *daemon), 0,
+                fmt::format("bmc detach --name {}, or another --name", name));
+  }
+  return fail(fmt::format("{} is just being detached", name), 0, "the same again");
+}
+
+Result<void> LockFile::write_pid() const {
+  const std::string pid = fmt::format("{}\n", ::getpid());
+  if (::write(file_.get(), pid.data(), pid.size()) != static_cast<ssize_t>(pid.size())) {
+    return fail("cannot write " + lock_path(name_), errno);
+  }
+  return {};
 }
 
 void LockFile::remove_folder() const {
@@ -82,6 +95,16 @@ std::optional<pid_t> living_daemon(const std::string& name) {
   if (!text) return std::nullopt;
   std::string_view line = *text;
   return parse_number<pid_t>(cut(line, '\n'));
+}
+
+std::vector<std::string> list_living_daemons() {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(kRunRoot, error)) {
+    const std::string name = entry.path().filename();
+    if (living_daemon(name)) names.push_back(name);
+  }
+  return names;
 }
 
 }  // namespace bmc
