@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "bpf/calls.h"
 #include "daemon/fill.h"
+#include "memcached/inquiry.h"
 
 namespace bmc {
 namespace {
@@ -61,7 +62,7 @@ Result<void> Filler::start() {
   return {};
 }
 
-void Filler::set_server(std::optional<Endpoint> server) {
+void Filler::set_server(std::optional<Server> server) {
   server_ = std::move(server);
   server_generation_++;
   work_to_do_.cancel();
@@ -169,7 +170,7 @@ asio::awaitable<void> Filler::work() {
       continue;
     }
     if (!connection.is_open()) {
-      const auto connected = co_await connection.connect(*server_);
+      const auto connected = co_await connect_to(connection, server_->endpoint, server_->pid);
       if (!connected) co_await sleep(pause, kRetryConnect);
       continue;
     }

@@ -21,6 +21,12 @@
 
 namespace bmc {
 
+/// The process to ask, and where.
+struct Server {
+  Endpoint endpoint;
+  pid_t pid = 0;
+};
+
 class Filler {
  public:
   Filler(asio::io_context& events, const KernelSide& kernel);
@@ -29,7 +35,7 @@ class Filler {
   Result<void> start();
 
   /// Where to ask from now on; nothing: reports are dropped.
-  void set_server(std::optional<Endpoint> server);
+  void set_server(std::optional<Server> server);
 
   /// Once a second: reports are asked for later when memory is full, so that
   /// keys that are read once do not push out others.
@@ -58,7 +64,7 @@ class Filler {
   asio::posix::stream_descriptor ring_ready_;
   asio::steady_timer work_to_do_;  ///< never expires: cancelled to wake the workers
   FillQueue queue_;
-  std::optional<Endpoint> server_;
+  std::optional<Server> server_;
   unsigned server_generation_ = 0;
   std::string text_;  ///< scratch of fill()
 };

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "memcached/inquiry.h"
+#include "net/listeners.h"
 
 namespace bmc {
 namespace {
@@ -30,6 +31,11 @@ constexpr auto kPollClock = 1s;
 constexpr auto kRetry = 1s;
 // memcached binds its TCP sockets before its UDP sockets.
 constexpr auto kSocketsSettle = 1s;
+
+std::string sharers_text(std::uint16_t port, const std::vector<pid_t>& sharers) {
+  return fmt::format("port {} is bound by other processes as well, over TCP: {}; nothing is served",
+                     port, fmt::join(sharers, ", "));
+}
 
 }  // namespace
 
@@ -61,7 +67,24 @@ asio::awaitable<void> MemcachedWatch::pause(std::chrono::milliseconds time) {
 asio::awaitable<void> MemcachedWatch::run() {
   for (;;) {
     Process process = co_await wait_for_process();
-    co_await attend(std::move(process));
+    if (process.sharers.empty()) {
+      co_await attend(std::move(process));
+    } else {
+      co_await wait_until_alone(std::move(process));
+    }
+  }
+}
+
+/// Which of them would answer a fill, or has the connection of a client, is the kernel's choice.
+asio::awaitable<void> MemcachedWatch::wait_until_alone(Process process) {
+  status_.phase = "waiting until nobody else listens where memcached does";
+  if (const auto buried = Arming::bury(kernel_); !buried) give_up_(buried.error());
+  while (!process.sharers.empty()) {
+    notices_.raise("rivals", sharers_text(kernel_.config().port, process.sharers));
+    co_await pause(kRetry);
+    auto found = find_process(kernel_.config().port);
+    if (!found || !*found) co_return;
+    process = std::move(**found);
   }
 }
 
@@ -191,6 +214,8 @@ void MemcachedWatch::notice_silence() {
 Task<void> MemcachedWatch::poll_clock() {
   const auto stats = co_await ask("stats");
   if (!stats) co_return std::unexpected(stats.error());
+  const auto same = check_identity(status_.pid, stats->number("pid"));
+  if (!same) co_return same;
   co_return clock_.update(*stats);
 }
 
@@ -214,6 +239,18 @@ Result<void> MemcachedWatch::look_around() {
   if (!found) return std::unexpected(found.error());
   if (*found) admission_.set_sockets((*found)->udp);
   return admission_.refresh();
+}
+
+/// A look that is cheap as long as nobody begins to listen on its port.
+Result<bool> MemcachedWatch::is_alone() {
+  auto listeners = listener_inodes(endpoint_.port);
+  if (!listeners) return std::unexpected(listeners.error());
+  if (*listeners == known_listeners_) return true;
+  const auto found = find_process(kernel_.config().port);
+  if (!found) return std::unexpected(found.error());
+  if (*found && !(*found)->sharers.empty()) return false;
+  known_listeners_ = std::move(*listeners);
+  return true;
 }
 
 Task<void> MemcachedWatch::arm(const Process& process) {
@@ -254,7 +291,7 @@ Task<void> MemcachedWatch::accompany(const Process& process) {
     const auto armed = co_await arm(process);
     if (!armed) co_return armed;
   }
-  filler_.set_server(endpoint_);
+  filler_.set_server(Server{endpoint_, process.pid});
   status_.phase = "armed";
   spdlog::info("memcached {}, process {}, is armed", status_.facts.version, process.pid);
   for (const std::string& each : status_.facts.reservations) spdlog::warn("{}", each);
@@ -264,7 +301,10 @@ Task<void> MemcachedWatch::accompany(const Process& process) {
     Result<void> done;
     const bool is_due = monotonic_ns() >= next_poll_ns;
     if (is_due) {
+      const auto alone = is_alone();
+      if (alone && !*alone) co_return fail("another process listens where memcached does");
       done = co_await poll_clock();
+      if (done && !alone) done = std::unexpected(alone.error());
       next_poll_ns =
           monotonic_ns() + static_cast<std::uint64_t>(std::chrono::nanoseconds(kPollClock).count());
     }

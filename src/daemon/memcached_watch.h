@@ -10,6 +10,7 @@
 #include <asio/steady_timer.hpp>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "bpf/kernel_side.h"
@@ -47,6 +48,7 @@ class MemcachedWatch {
  private:
   asio::awaitable<void> run();
   asio::awaitable<Process> wait_for_process();
+  asio::awaitable<void> wait_until_alone(Process process);
   asio::awaitable<void> attend(Process process);
   Task<void> meet(const Process& process);
   Task<void> accompany(const Process& process);
@@ -55,6 +57,7 @@ class MemcachedWatch {
   Task<void> poll_flush();
   Task<void> arm(const Process& process);
   Result<void> look_around();
+  Result<bool> is_alone();
   bool continues_armed(const Process& process) const;
   bool is_still_found(const Process& process) const;
   void watch_exit(Fd pidfd);
@@ -76,7 +79,8 @@ class MemcachedWatch {
   std::optional<Arming> arming_;
   MemcachedStatus status_;
   Endpoint endpoint_;
-  std::uint64_t asked_ns_ = 0;  ///< when it was asked what it has not answered yet
+  std::set<std::uint64_t> known_listeners_;  ///< on its port, when it was alone
+  std::uint64_t asked_ns_ = 0;               ///< when it was asked what it has not answered yet
   bool exited_ = false;
   bool met_any_ = false;  ///< a memcached was accepted before
 };

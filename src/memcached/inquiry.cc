@@ -7,8 +7,6 @@
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 
-#include "memcached/connection.h"
-
 namespace bmc {
 namespace {
 
@@ -42,6 +40,16 @@ Error no_udp_error(std::uint16_t port) {
 Error no_tcp_error(std::uint16_t port) {
   return {fmt::format("memcached on port {} does not listen over TCP", port), 0,
           fmt::format("memcached -p {}: BMC asks it there, whoever is served", port)};
+}
+
+Task<void> connect_to(Connection& connection, Endpoint endpoint, pid_t pid) {
+  const auto connected = co_await connection.connect(endpoint);
+  if (!connected) co_return connected;
+  const auto stats = co_await ask_stats(connection, "stats");
+  const auto same =
+      stats ? check_identity(pid, stats->number("pid")) : std::unexpected(stats.error());
+  if (!same) connection.close();
+  co_return same;
 }
 
 Result<Inquiry> inquire(std::uint16_t port) {

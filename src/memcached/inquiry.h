@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "memcached/connection.h"
 #include "memcached/process.h"
 #include "memcached/settings.h"
 
@@ -17,6 +18,9 @@ struct Inquiry {
 };
 
 Result<Inquiry> inquire(std::uint16_t port);
+
+/// Connects, and makes sure that it is this process that answers: others may listen there, too.
+Task<void> connect_to(Connection& connection, Endpoint endpoint, pid_t pid);
 
 /// What to tell somebody whose memcached does not listen over UDP, or TCP.
 Error no_udp_error(std::uint16_t port);

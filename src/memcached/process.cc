@@ -62,7 +62,23 @@ std::vector<Socket> held_by(const std::vector<std::uint64_t>& inodes, std::vecto
   return sockets;
 }
 
+/// Other processes that hold one of the listeners which share connections with ours.
+std::vector<pid_t> sharers_of(const std::vector<Socket>& ours, std::vector<Socket> listeners) {
+  std::erase_if(listeners, [&](const Socket& each) {
+    const auto is_same = [&](const Socket& one) { return one.inode == each.inode; };
+    const auto is_shared = [&](const Socket& one) { return share_connections(one, each); };
+    return std::any_of(ours.begin(), ours.end(), is_same) ||
+           std::none_of(ours.begin(), ours.end(), is_shared);
+  });
+  return listeners.empty() ? std::vector<pid_t>{} : owners_of(listeners);
+}
+
 }  // namespace
+
+bool share_connections(const Socket& one, const Socket& other) {
+  return one.local_port == other.local_port && one.is_ipv6 == other.is_ipv6 &&
+         (one.local == other.local || one.local.is_any() || other.local.is_any());
+}
 
 Result<std::vector<std::uint64_t>> socket_inodes(pid_t pid) {
   constexpr std::string_view kPrefix = "socket:[";
@@ -106,9 +122,9 @@ Result<std::optional<Process>> find_process(std::uint16_t port) {
   for (const pid_t pid : owners) {
     const auto inodes = socket_inodes(pid);
     if (!inodes) continue;
-    Process process{pid, held_by(*inodes, *udp), held_by(*inodes, *tcp), {}};
-    const int rank = 4 * holds_any(*inodes, tcp_on_port) + 2 * !process.listeners.empty() +
-                     !process.udp.empty();
+    Process process{pid, held_by(*inodes, *udp), held_by(*inodes, *tcp), {}, {}};
+    const int rank =
+        4 * holds_any(*inodes, tcp_on_port) + 2 * !process.listeners.empty() + !process.udp.empty();
     if (rank <= best) continue;
     best = rank;
     found = std::move(process);
@@ -116,6 +132,7 @@ Result<std::optional<Process>> find_process(std::uint16_t port) {
   if (!found) return std::optional<Process>{};
   std::erase(rivals, found->pid);
   found->rivals = std::move(rivals);
+  found->sharers = sharers_of(found->listeners, std::move(*tcp));
   return found;
 }
 

@@ -21,11 +21,17 @@ struct Process {
   pid_t pid = 0;
   std::vector<Socket> udp;        ///< bound to the port; empty if it listens over TCP only
   std::vector<Socket> listeners;  ///< TCP, on any port
-  std::vector<pid_t> rivals;      ///< other processes that hold such a socket
+  std::vector<pid_t> rivals;      ///< other processes that hold a socket as in udp
+  /// Other processes that listen over TCP at an address of its listeners (SO_REUSEPORT): the
+  /// kernel spreads connections over all of them.
+  std::vector<pid_t> sharers;
 };
 
 /// Who listens on @port, over TCP before over UDP; nothing if there is no such process.
 Result<std::optional<Process>> find_process(std::uint16_t port);
+
+/// Whether connections to the address of one of the listeners may be given to the other.
+bool share_connections(const Socket& one, const Socket& other);
 
 /// Whether the process is the one whose `stats` said that it has the pid @told: a proxy is not.
 Result<void> check_identity(pid_t pid, std::optional<std::uint64_t> told);

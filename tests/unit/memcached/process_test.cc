@@ -48,5 +48,23 @@ TEST(EpollWait, IsRecognisedByItsNumber) {
   EXPECT_FALSE(is_epoll_wait(""));
 }
 
+Socket listener(const char* address, std::uint16_t port, bool is_ipv6 = false) {
+  Socket socket;
+  socket.local = *Address::parse(address);
+  socket.local_port = port;
+  socket.is_ipv6 = is_ipv6;
+  return socket;
+}
+
+TEST(Listeners, ShareConnectionsToACommonAddress) {
+  const Socket any = listener("0.0.0.0", 11211), one = listener("192.0.2.1", 11211);
+  EXPECT_TRUE(share_connections(one, one));
+  EXPECT_TRUE(share_connections(any, one));
+  EXPECT_TRUE(share_connections(one, any));
+  EXPECT_FALSE(share_connections(one, listener("192.0.2.3", 11211)));
+  EXPECT_FALSE(share_connections(any, listener("0.0.0.0", 11222)));
+  EXPECT_FALSE(share_connections(any, listener("::", 11211, true)));  // memcached: IPV6_V6ONLY
+}
+
 }  // namespace
 }  // namespace bmc
