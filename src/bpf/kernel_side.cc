@@ -31,27 +31,59 @@ Result<void> read_only_entry(int map_fd, T& value) {
   return {};
 }
 
-/// The maps' values must have the size that this program was compiled with.
-Result<void> check_value_size(int map_fd, std::size_t bytes) {
+struct MapShape {
+  std::size_t key_bytes;
+  std::size_t value_bytes;
+};
+
+template <typename Key, typename Value>
+constexpr MapShape shape_of() {
+  return {sizeof(Key), sizeof(Value)};
+}
+
+/// In the order of Map.
+constexpr std::array<MapShape, kMapNames.size()> kMapShapes{
+    shape_of<std::uint32_t, bmc_config>(),
+    shape_of<std::uint32_t, bmc_state>(),
+    shape_of<std::uint32_t, bmc_stats>(),
+    shape_of<std::uint32_t, bmc_bucket>(),
+    shape_of<std::uint32_t, bmc_chunk>(),
+    shape_of<std::uint32_t, std::uint64_t>(),  // bmc_slab_words
+    shape_of<std::uint32_t, bmc_class>(),
+    MapShape{0, 0},                          // bmc_misses, a ring
+    shape_of<bmc_address, std::uint64_t>(),  // bmc_sources
+    shape_of<bmc_client, std::uint32_t>(),
+    shape_of<bmc_address, std::uint32_t>(),  // bmc_locals
+    shape_of<bmc_link, bmc_interface>(),
+    shape_of<std::uint64_t, bmc_unsynced>(),
+    shape_of<bmc_flow_key, bmc_flow>(),
+    shape_of<std::uint64_t, bmc_flow_reply>(),
+    shape_of<std::uint32_t, bmc_tcp_stats>(),
+    shape_of<std::uint32_t, Manifest>(),
+};
+
+}  // namespace
+
+Result<void> check_map(int map_fd, Map which) {
+  const MapShape& shape = kMapShapes[static_cast<std::size_t>(which)];
   bpf_map_info info{};
   std::uint32_t length = sizeof(info);
   if (bpf_obj_get_info_by_fd(map_fd, &info, &length) != 0)
     return fail("cannot look at a map", errno);
-  if (info.value_size != bytes) {
-    return fail(
-        fmt::format("map {} has values of {} bytes, not {}", info.name, info.value_size, bytes), 0,
-        "bmc detach, then bmc run: it is of another version");
-  }
-  return {};
+  if (info.key_size == shape.key_bytes && info.value_size == shape.value_bytes) return {};
+  return fail(
+      fmt::format("map {} has keys of {} and values of {} bytes, not of {} and {}", info.name,
+                  info.key_size, info.value_size, shape.key_bytes, shape.value_bytes),
+      0, "bmc detach, then bmc run: it is of another version");
 }
-
-}  // namespace
 
 Result<KernelSide> KernelSide::open(const std::string& folder) {
   KernelSide side;
   if (auto opened = open_pins(folder + "/maps", kMapNames, side.maps_); !opened) {
     return std::unexpected(opened.error());
   }
+  if (auto fits = check_map(side.fd(Map::kManifest), Map::kManifest); !fits)
+    return std::unexpected(fits.error());
   if (auto read = read_only_entry(side.fd(Map::kManifest), side.manifest_); !read) {
     return std::unexpected(read.error());
   }
@@ -60,11 +92,8 @@ Result<KernelSide> KernelSide::open(const std::string& folder) {
                             side.manifest_.abi_version, static_cast<int>(BMC_ABI_VERSION)),
                 0, "bmc detach, then bmc run");
   }
-  for (const auto& [map, bytes] :
-       {std::pair{Map::kState, sizeof(bmc_state)}, std::pair{Map::kStats, sizeof(bmc_stats)},
-        std::pair{Map::kConfig, sizeof(bmc_config)},
-        std::pair{Map::kBuckets, sizeof(bmc_bucket)}}) {
-    if (auto fits = check_value_size(side.fd(map), bytes); !fits)
+  for (std::size_t i = 0; i < side.maps_.size(); i++) {
+    if (auto fits = check_map(side.maps_[i].get(), static_cast<Map>(i)); !fits)
       return std::unexpected(fits.error());
   }
   if (auto opened = open_pins(folder + "/programs", kProgramNames, side.programs_); !opened) {

@@ -36,9 +36,9 @@ enum class Map {
   kManifest,
 };
 inline constexpr std::array kMapNames{
-    "config",         "bmc_state",      "bmc_stats",    "bmc_buckets", "bmc_chunks",
-    "bmc_slab_words", "bmc_classes",    "bmc_misses",   "bmc_sources", "bmc_clients",
-    "bmc_locals",     "bmc_interfaces", "bmc_unsynced", "bmc_flows", "bmc_replies", "bmc_tcp_stats", "manifest"};
+    "config",       "bmc_state",  "bmc_stats",   "bmc_buckets",   "bmc_chunks", "bmc_slab_words",
+    "bmc_classes",  "bmc_misses", "bmc_sources", "bmc_clients",   "bmc_locals", "bmc_interfaces",
+    "bmc_unsynced", "bmc_flows",  "bmc_replies", "bmc_tcp_stats", "manifest"};
 
 enum class Program {
   kXdp,
@@ -59,8 +59,9 @@ enum class Program {
   kMove,
 };
 inline constexpr std::array kProgramNames{
-    "bmc_xdp",        "bmc_tc", "bmc_tcp_in", "bmc_tcp_out", "bmc_recv", "bmc_send",  "bmc_sk_state", "bmc_exit", "bmc_fork",
-    "bmc_sk_release", "bmc_lease", "bmc_fill", "bmc_backoff", "bmc_flush", "bmc_beat",     "bmc_move"};
+    "bmc_xdp",      "bmc_tc",    "bmc_tcp_in", "bmc_tcp_out",    "bmc_recv",  "bmc_send",
+    "bmc_sk_state", "bmc_exit",  "bmc_fork",   "bmc_sk_release", "bmc_lease", "bmc_fill",
+    "bmc_backoff",  "bmc_flush", "bmc_beat",   "bmc_move"};
 
 /// What a pinned instance was made of: decides whether a daemon may adopt it.
 struct Manifest {
@@ -76,6 +77,9 @@ struct Manifest {
   bool operator==(const Manifest&) const = default;
 };
 static_assert(sizeof(Manifest) == 40);
+
+/// Keys and values must have the sizes that this program was compiled with.
+Result<void> check_map(int map_fd, Map which);
 
 class KernelSide {
  public:

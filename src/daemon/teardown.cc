@@ -2,6 +2,7 @@
 #include "daemon/teardown.h"
 
 #include <bpf/bpf.h>
+#include <fmt/format.h>
 
 #include <array>
 #include <span>
@@ -80,6 +81,17 @@ Result<void> detach_filter(const std::string& folder, TcFilter which, int index)
   return program ? detach_tc(which, program_id(program.get()), index) : Result<void>{};
 }
 
+/// Filters of another version, if its interfaces cannot be read, would stay for ever.
+Result<void> check_interfaces(const std::string& folder) {
+  const Fd interfaces = open_pin(folder + "/maps/bmc_interfaces");
+  if (!interfaces || check_map(interfaces.get(), Map::kInterfaces)) return {};
+  return fail(
+      "another version of BMC is attached, and on which interfaces cannot be told", 0,
+      fmt::format("bmc detach of that version; without it tc qdisc del dev INTERFACE clsact "
+                  "for each, then rm -r {}",
+                  folder));
+}
+
 /// TC filters are no links: they are found by the interfaces on which we serve.
 Result<void> detach_filters(const std::string& folder, std::span<const TcFilter> which) {
   const Fd interfaces = open_pin(folder + "/maps/bmc_interfaces");
@@ -132,6 +144,9 @@ Result<std::vector<Flow>> flows_to_end(const std::string& folder) {
 Result<std::size_t> tear_down(const std::string& folder, Connections connections) {
   const auto is_there = has_namespace(folder);
   if (!is_there) return std::unexpected(is_there.error());
+  if (auto known = check_interfaces(folder); *is_there && !known) {
+    return std::unexpected(known.error());
+  }
   stop_serving(folder);
   if (!*is_there) return remove_all(folder);
   std::this_thread::sleep_for(kServesEnd);
