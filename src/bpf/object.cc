@@ -47,9 +47,16 @@ std::string load_hint(int err) {
       return "run as root, or grant CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN";
     case ENOMEM:
       return "--memory with less";
+    case EAGAIN:
+      return "the same again: the verifier was interrupted";
     default:
       return "bmc check, and bmc run -v for the verifier's words:\n" + take_libbpf_log();
   }
+}
+
+/// What passes when memory is free again is worth another try, and a service is started anew.
+ExitCode load_exit_code(int err) {
+  return err == ENOMEM || err == EAGAIN ? ExitCode::kFailed : ExitCode::kUnsupported;
 }
 
 Result<void> resize(bpf_map* map, std::uint64_t entries) {
@@ -143,7 +150,7 @@ Result<void> load_object(const ObjectOptions& options, const std::string& folder
   if (!skeleton) return fail("cannot open the BPF object", errno, load_hint(errno));
   if (auto done = configure(*skeleton, *plan, size->slabs); !done) return done;
   if (const int err = bmc_bpf__load(skeleton.get()); err != 0) {
-    return fail("the kernel refused the BPF object", -err, load_hint(-err), ExitCode::kUnsupported);
+    return fail("the kernel refused the BPF object", -err, load_hint(-err), load_exit_code(-err));
   }
   if (auto pinned = pin_all(skeleton->obj, folder); !pinned) return pinned;
   return pin_manifest(*plan, folder);
