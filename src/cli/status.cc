@@ -58,7 +58,8 @@ json gather(const KernelSide& kernel, const std::string& name) {
   }
   status["epoch"] = state.epoch;
   status["incarnation"] = state.incarnation;
-  status["unsynced"] = describe_unsynced(list_unsynced(kernel), monotonic_ns());
+  const auto unsynced = list_unsynced(kernel);
+  status["unsynced"] = describe_unsynced(unsynced, monotonic_ns());
   return status;
 }
 
@@ -134,7 +135,8 @@ std::string render(const KernelSide& kernel, const json& status) {
   for (const auto& each : status.value("warnings", std::vector<std::string>{})) {
     fmt::format_to(to, "warning    {}\n", each);
   }
-  return out + unsynced_text(list_unsynced(kernel), monotonic_ns());
+  const auto unsynced = list_unsynced(kernel);
+  return out + unsynced_text(unsynced, monotonic_ns());
 }
 
 Result<void> status(const std::string& wanted, bool as_json) {

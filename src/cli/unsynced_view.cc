@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/clock.h"
@@ -31,8 +32,10 @@ std::string remote_text(const bmc_unsynced& connection) {
                            : fmt::format("[{}]:{}", address.text(), connection.remote_port);
 }
 
+/// One that was lost after the clock was read has no age yet.
 double age_s(const bmc_unsynced& connection, std::uint64_t now_ns) {
-  return static_cast<double>(now_ns - connection.since_ns) / static_cast<double>(kNsPerSecond);
+  const std::uint64_t age_ns = now_ns - std::min<std::uint64_t>(now_ns, connection.since_ns);
+  return static_cast<double>(age_ns) / static_cast<double>(kNsPerSecond);
 }
 
 }  // namespace
