@@ -5,6 +5,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -20,7 +21,7 @@ Result<Number> split_number(std::string_view text, std::string_view examples) {
   double value = 0;
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
-  if (error != std::errc{} || value < 0) {
+  if (error != std::errc{} || !std::isfinite(value) || value < 0) {
     return fail(fmt::format("'{}' does not begin with a number", text), 0,
                 fmt::format("write it like {}", examples), ExitCode::kUsage);
   }

@@ -322,6 +322,7 @@ void add_kernel(CLI::App& bench, Action& action) {
       ->group("Flow");
   command->add_option("--from", options->from, "Our IPv4 address [the interface's]")->group("Flow");
   command->add_option("--port", options->port, "The server's port")
+      ->check(CLI::Range(1, 65535))
       ->capture_default_str()
       ->group("Flow");
   auto ports = std::make_shared<bench::Range>(
@@ -362,7 +363,9 @@ void add_echo(CLI::App& bench, Action& action) {
   CLI::App* command = bench.add_subcommand("echo", kEchoHelp);
   command->footer(kEchoNotes);
   command->add_option("-i,--interface", options->interface, "The server's interface")->required();
-  command->add_option("--port", options->port, "The port to answer for")->capture_default_str();
+  command->add_option("--port", options->port, "The port to answer for")
+      ->check(CLI::Range(1, 65535))
+      ->capture_default_str();
   command
       ->add_option("--reply-bytes", options->reply_bytes,
                    "UDP payload of every answer, memcached's 8-byte frame included")

@@ -114,7 +114,9 @@ void add_check(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("check", "Tell what this kernel, the interfaces and memcached allow");
   const auto words = std::make_shared<Words>();
-  command->add_option("-p,--port", words->port, "memcached's port")->capture_default_str();
+  command->add_option("-p,--port", words->port, "memcached's port")
+      ->check(CLI::Range(1, 65535))
+      ->capture_default_str();
   command->add_option("-i,--interface", words->interfaces, "Interfaces to look at, e.g. eth0,lo")
       ->delimiter(',');
   command->add_flag("--json", words->json, "Print JSON");

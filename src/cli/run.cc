@@ -63,18 +63,26 @@ Result<void> run(const Words& words) {
 void add_run(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("run", "Serve for the memcached on a port, until stopped");
   const auto words = std::make_shared<Words>();
-  command->add_option("-p,--port", words->port, "memcached's port")->capture_default_str();
-  command->add_option("-i,--interface", words->interfaces, "Interfaces to serve on, e.g. eth0,lo; of stacked devices the uppermost")
+  command->add_option("-p,--port", words->port, "memcached's port")
+      ->check(CLI::Range(1, 65535))
+      ->capture_default_str();
+  command
+      ->add_option("-i,--interface", words->interfaces,
+                   "Interfaces to serve on, e.g. eth0,lo; of stacked devices the uppermost")
       ->required()
       ->delimiter(',');
-  command->add_option("--hook", words->hook, "Where to attach: xdp, tc, or auto: xdp on network cards that can, else tc")
+  command
+      ->add_option("--hook", words->hook,
+                   "Where to attach: xdp, tc, or auto: xdp on network cards that can, else tc")
       ->capture_default_str();
   command->add_option("--tcp", words->tcp, "Answer gets over TCP: on or off")
       ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();
-  command->add_option("--memory", words->memory, "Memory for the cache, 256K to 8G")->capture_default_str();
+  command->add_option("--memory", words->memory, "Memory for the cache, 256K to 8G")
+      ->capture_default_str();
   command->add_option("--clients", words->clients,
-                      "Networks to serve over UDP before memcached has answered them, e.g.\n192.0.2.0/24,2001:db8::/32");
+                      "Networks to serve over UDP before memcached has answered them, "
+                      "e.g.\n192.0.2.0/24,2001:db8::/32");
   command->add_option("--name", words->name, "Name of the instance; the port if not given");
   command->add_flag("-v,--verbose", words->verbose, "Log more, libbpf's words among it");
   command->add_option("--test-flags", words->test_flags)->group("");

@@ -31,6 +31,10 @@ TEST(ParseDuration, NeedsAUnit) {
   EXPECT_FALSE(parse_duration("s"));
 }
 
+TEST(ParseDuration, RefusesWhatIsNotFinite) {
+  for (const char* text : {"nans", "infs", "-1s"}) EXPECT_FALSE(parse_duration(text)) << text;
+}
+
 TEST(FormatBytes, KeepsOneDigit) {
   EXPECT_EQ(format_bytes(1023), "1023 B");
   EXPECT_EQ(format_bytes(1536), "1.5 KiB");
