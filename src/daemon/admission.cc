@@ -14,6 +14,34 @@
 namespace bmc {
 namespace {
 
+constexpr unsigned kMappedBits = 96;
+constexpr bmc_address kMappedIpv4{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}};
+
+bool bit(const bmc_address& address, unsigned index) {
+  return (address.bytes[index / 8] >> (7 - index % 8) & 1) != 0;
+}
+
+/// All of it and more: 0.0.0.0/0 is that range itself.
+bool holds_mapped_ipv4(const bmc_client& client) {
+  if (client.prefix_bits >= kMappedBits) return false;
+  for (unsigned i = 0; i < client.prefix_bits; i++) {
+    if (bit(client.address, i) != bit(kMappedIpv4, i)) return false;
+  }
+  return true;
+}
+
+/// The network of so many bits that differs from the range's own only in the last of them.
+bmc_client network_beside_mapped_ipv4(unsigned bits) {
+  bmc_client client{};
+  client.prefix_bits = bits;
+  const unsigned last = bits - 1;
+  for (unsigned i = 0; i < bits; i++) {
+    const bool is_set = bit(kMappedIpv4, i) != (i == last);
+    if (is_set) client.address.bytes[i / 8] |= static_cast<std::uint8_t>(0x80 >> (i % 8));
+  }
+  return client;
+}
+
 /// Makes the map's keys these. Returns whether any changed.
 template <typename Key>
 Result<bool> replace_keys(int map_fd, std::vector<Key> wanted) {
@@ -58,8 +86,22 @@ void forget_admissions(const KernelSide& kernel) {
   atomic(kernel.state().admission_gen).fetch_add(1);
 }
 
+std::vector<bmc_client> leave_out_mapped_ipv4(const std::vector<bmc_client>& clients) {
+  std::vector<bmc_client> kept;
+  for (const bmc_client& client : clients) {
+    if (!holds_mapped_ipv4(client)) {
+      kept.push_back(client);
+      continue;
+    }
+    for (unsigned bits = client.prefix_bits + 1; bits <= kMappedBits; bits++) {
+      kept.push_back(network_beside_mapped_ipv4(bits));
+    }
+  }
+  return kept;
+}
+
 Result<void> Admission::set_clients(const std::vector<bmc_client>& clients) {
-  const auto changed = replace_keys(kernel_.fd(Map::kClients), clients);
+  const auto changed = replace_keys(kernel_.fd(Map::kClients), leave_out_mapped_ipv4(clients));
   if (!changed) return std::unexpected(changed.error());
   if (*changed) forget_admissions(kernel_);
   return {};

@@ -17,6 +17,10 @@ namespace bmc {
 std::vector<Address> served_addresses(const std::vector<Socket>& udp,
                                       const std::vector<LocalAddress>& local);
 
+/// IPv6 networks around ::ffff:0:0/96, in which IPv4 is mapped, without it: who says ::/0 has
+/// not named IPv4. Each such network becomes those beside that range.
+std::vector<bmc_client> leave_out_mapped_ipv4(const std::vector<bmc_client>& clients);
+
 class Admission {
  public:
   explicit Admission(const KernelSide& kernel) : kernel_(kernel) {}
