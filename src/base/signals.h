@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 //
-// SIGTERM and SIGINT are held back except while an event loop handles them: one
-// that comes while things are attached or taken apart must not end us half way.
+// SIGTERM and SIGINT are held back and looked for where one may end us: one that
+// comes while things are attached or taken apart must not do so half way.
 #pragma once
+
+#include <sys/signalfd.h>
 
 #include <csignal>
 #include <ctime>
+
+#include "base/fd.h"
 
 namespace bmc {
 
@@ -22,12 +26,13 @@ inline void hold_ending_signals() {
   sigprocmask(SIG_BLOCK, &set, nullptr);
 }
 
-inline void let_ending_signals_in() {
+/// Becomes readable when one comes, which stays pending until it is read.
+inline Fd open_ending_signals() {
   const sigset_t set = ending_signals();
-  sigprocmask(SIG_UNBLOCK, &set, nullptr);
+  return Fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-/// Sleeps, while they are held, until one comes: true if one did.
+/// Sleeps until one comes: true if one did.
 inline bool sleep_until_asked_to_end(unsigned seconds) {
   const sigset_t set = ending_signals();
   const timespec time{static_cast<time_t>(seconds), 0};

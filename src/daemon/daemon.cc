@@ -2,13 +2,12 @@
 #include "daemon/daemon.h"
 
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/redirect_error.hpp>
-#include <asio/signal_set.hpp>
 #include <asio/use_awaitable.hpp>
-#include <csignal>
+#include <cerrno>
 #include <thread>
 
+#include "base/exception.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "bpf/calls.h"
@@ -63,7 +62,7 @@ class Daemon {
   FlowSweeper flows_;
   DoubtWatch doubt_;
   StatusFile status_;
-  asio::signal_set signals_;
+  asio::posix::stream_descriptor ending_signals_;
   asio::posix::stream_descriptor network_;
   Result<End> end_ = End::kAsked;
 };
@@ -81,21 +80,26 @@ Daemon::Daemon(const RunOptions& options, Instance& instance)
       flows_(instance.kernel()),
       doubt_(instance),
       status_(status_path(options.name)),
-      signals_(events_),
+      ending_signals_(events_),
       network_(events_) {}
 
+/// The first cause counts.
 void Daemon::stop(Result<End> end) {
+  if (events_.stopped()) return;
   end_ = std::move(end);
   events_.stop();
 }
 
 Result<void> Daemon::start() {
   asio::error_code error;
-  signals_.add(SIGTERM, error);
-  signals_.add(SIGINT, error);
-  signals_.async_wait([this](asio::error_code cancelled, int) {
-    if (!cancelled) stop(End::kAsked);
-  });
+  auto signals = open_ending_signals();
+  if (!signals) return fail("cannot wait for signals", errno);
+  ending_signals_.assign(signals.release(), error);
+  // It is left pending: one that comes together with another cause is found later.
+  ending_signals_.async_wait(asio::posix::stream_descriptor::wait_read,
+                             [this](asio::error_code cancelled) {
+                               if (!cancelled) stop(End::kAsked);
+                             });
   auto monitor = open_netlink_monitor();
   if (!monitor) return std::unexpected(monitor.error());
   network_.assign(monitor->release(), error);
@@ -105,8 +109,10 @@ Result<void> Daemon::start() {
   if (auto done = instance_.publish(); !done) return done;
   attachments_.moved_to(instance_.folder());
   if (auto done = filler_.start(); !done) return done;
-  asio::co_spawn(events_, beat(), asio::detached);
-  asio::co_spawn(events_, follow_network(), asio::detached);
+  const auto give_up =
+      on_exception([this](Error error) { stop(std::unexpected(std::move(error))); });
+  asio::co_spawn(events_, beat(), give_up);
+  asio::co_spawn(events_, follow_network(), give_up);
   memcached_.start();
   return {};
 }
@@ -159,9 +165,7 @@ asio::awaitable<void> Daemon::follow_network() {
 
 Result<End> Daemon::run() {
   if (auto started = start(); !started) return std::unexpected(started.error());
-  let_ending_signals_in();
   events_.run();
-  hold_ending_signals();
   return end_;
 }
 
@@ -207,8 +211,7 @@ Result<void> run_until_asked(const RunOptions& options) {
 
 /// Returns how many connections are translated on.
 Result<std::size_t> remove_all(const RunOptions& options) {
-  const auto unpublished =
-      tear_down(unpublished_pin_folder(options.name), Connections::kReset);
+  const auto unpublished = tear_down(unpublished_pin_folder(options.name), Connections::kReset);
   const auto published = tear_down(pin_folder(options.name), Connections::kKeep);
   return unpublished ? published : unpublished;
 }
@@ -228,8 +231,10 @@ Result<void> run_daemon(const RunOptions& options) {
   if (*removed == 0) {
     spdlog::info("detached");
   } else {
-    spdlog::warn("serving has ended, and {} TCP connections are translated until they close: "
-                 "bmc run takes them over, bmc detach --force resets them", *removed);
+    spdlog::warn(
+        "serving has ended, and {} TCP connections are translated until they close: "
+        "bmc run takes them over, bmc detach --force resets them",
+        *removed);
   }
   return {};
 }

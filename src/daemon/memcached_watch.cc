@@ -6,12 +6,12 @@
 
 #include <algorithm>
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cerrno>
 
 #include "base/clock.h"
+#include "base/exception.h"
 #include "base/log.h"
 #include "memcached/inquiry.h"
 #include "net/listeners.h"
@@ -55,7 +55,7 @@ MemcachedWatch::MemcachedWatch(asio::io_context& events, const KernelSide& kerne
       timer_(events) {}
 
 void MemcachedWatch::start() {
-  asio::co_spawn(events_, run(), asio::detached);
+  asio::co_spawn(events_, run(), on_exception(give_up_));
 }
 
 asio::awaitable<void> MemcachedWatch::pause(std::chrono::milliseconds time) {

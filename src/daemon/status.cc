@@ -42,7 +42,8 @@ json describe(const StatusParts& parts) {
 }
 
 void StatusFile::write(const json& status) {
-  std::string text = status.dump(2) + "\n";
+  // Names of interfaces may hold bytes that are no UTF-8.
+  std::string text = status.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
   if (text == written_) return;
   if (const auto done = replace_file(path_, text); !done) {
     spdlog::debug("{}", done.error().what);

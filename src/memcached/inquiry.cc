@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/io_context.hpp>
+
+#include "base/exception.h"
 
 namespace bmc {
 namespace {
@@ -65,9 +66,10 @@ Result<Inquiry> inquire(std::uint16_t port) {
   asio::io_context events(1);
   Result<ServerFacts> facts =
       fail(fmt::format("memcached at {} does not answer", endpoint->text()), ETIMEDOUT);
-  asio::co_spawn(
-      events, ask(events, *endpoint, (*process)->pid),
-      [&](std::exception_ptr, Result<ServerFacts> answer) { facts = std::move(answer); });
+  asio::co_spawn(events, ask(events, *endpoint, (*process)->pid),
+                 [&](const std::exception_ptr& thrown, Result<ServerFacts> answer) {
+                   facts = thrown ? std::unexpected(error_of(thrown)) : std::move(answer);
+                 });
   events.run_for(kPatience);
   if (!facts) return std::unexpected(facts.error());
   return Inquiry{std::move(**process), std::move(*facts)};

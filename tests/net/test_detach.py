@@ -1,18 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""bmc detach beside a daemon that just begins, one that was killed while it began, and another detach."""
+"""bmc detach beside a daemon that just begins, or began and was killed, or is in doubt; beside another
+detach; and before an instance of another version."""
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import signal
+import struct
 import subprocess
+import time
 
 import pytest
 
+from harness import leftovers, topology
 from harness.bmc import PINS, RUN_DIR
+from harness.bpf import bpf
 from harness.sequences import wait_until
 
 pytestmark = pytest.mark.needs_bmc
+
+MAP_CREATE, OBJ_PIN, ARRAY_MAP = 0, 6, 2
 
 
 def unpublished(bmc):
@@ -73,7 +81,7 @@ def test_detach_ends_a_daemon_that_is_just_attaching(make_rig):
 
 
 def begin_detach_and_freeze(bmc):
-    """One that has the lock: it is given time for that by what it removes."""
+    """One that holds the lock."""
     detach = begin_detach(bmc)
     wait_until(lambda: is_held(lock_path(bmc)), "bmc detach at work")
     detach.send_signal(signal.SIGSTOP)
@@ -97,3 +105,45 @@ def test_a_second_detach_waits_for_the_first(make_rig):
     for detach in (first, second):
         assert detach.wait(30) == 0, detach.stderr.read()
     assert not rig.bmc.is_pinned()
+
+
+def test_a_daemon_that_is_asked_to_end_in_the_moment_of_a_doubt_ends(make_rig):
+    rig = make_rig()
+    with rig.bmc.frozen():
+        os.unlink(f"{PINS}/{rig.bmc.name}/links/bmc_recv")
+        rig.bmc.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)  # its next beat is due
+    assert rig.bmc.process.wait(10) == 0
+    rig.bmc.process = None
+    assert not rig.bmc.is_pinned() and not os.path.exists(unpublished(rig.bmc))
+
+
+@contextlib.contextmanager
+def replaced_map(path, key_bytes, value_bytes):
+    """A map of another layout stands there meanwhile."""
+    create = struct.pack("<5I", ARRAY_MAP, key_bytes, value_bytes, 1, 0)
+    other = bpf(MAP_CREATE, create)
+    os.rename(path, path + "-aside")
+    name = ctypes.create_string_buffer(os.fsencode(path))
+    bpf(OBJ_PIN, struct.pack("<QII", ctypes.addressof(name), other, 0))
+    os.close(other)
+    try:
+        yield
+    finally:
+        os.unlink(path)
+        os.rename(path + "-aside", path)
+
+
+@pytest.mark.parametrize("name", ["bmc_interfaces", "bmc_unsynced", "bmc_tcp_stats", "manifest"])
+def test_maps_of_another_layout_are_not_read(make_rig, name):
+    rig = make_rig()
+    rig.bmc.kill()
+    with replaced_map(f"{PINS}/{rig.bmc.name}/maps/{name}", 4, 4):
+        status = rig.bmc.call("status", "--name", rig.bmc.name, check=False)
+        assert status.returncode == 1 and "it is of another version" in status.stderr
+        if name == "bmc_interfaces":
+            refused = rig.bmc.detach(check=False, force=True)
+            assert refused.returncode == 1 and "another version of BMC" in refused.stderr
+            assert "clsact" in refused.stderr
+    assert rig.bmc.detach().returncode == 0
+    assert leftovers.attached(rig.topology.server, topology.SERVER_IF) == []
