@@ -109,9 +109,10 @@ std::string StatsView::tcp_text() const {
   std::string out = "TCP\n";
   for (std::size_t i = 0; i < kTcpLabels.size(); i++) out += line(kTcpLabels[i], tcp_.counts[i]);
   out += "requests over TCP left to memcached, because\n" + passes_text(tcp_);
-  return out + fmt::format("connections followed: {}, {} of them translated; {} closed ones are\n"
-                           "translated until nothing of them can be under way\n",
-                           flows_.open, flows_.translated, flows_.closed);
+  return out + fmt::format(
+                   "connections followed: {}, {} of them translated; {} closed ones are\n"
+                   "translated until nothing of them can be under way\n",
+                   flows_.open, flows_.translated, flows_.closed);
 }
 
 json StatsView::json() const {
@@ -125,7 +126,8 @@ json StatsView::json() const {
                        {"evictions", classes_[i].evictions},
                        {"failures", classes_[i].failures}});
   }
-  return {{"counts", counts},
+  return {{"time_ns", now_ns_},
+          {"counts", counts},
           {"passes", passes_json(stats_)},
           {"tcp", serves_tcp_ ? tcp_json() : nlohmann::json()},
           {"items", items()},
