@@ -48,7 +48,9 @@ def test_the_version_is_told_in_two_ways(bmc):
 
 @pytest.mark.parametrize("words", [
     [], ["nosuchcommand"], ["run"], ["run", "--nosuchoption"], ["stats", "surplus"],
-    ["run", "-i", "lo", "-p", "port"], ["run", "-i", "lo", "-p", "70000"]],
+    ["run", "-i", "lo", "-p", "port"], ["run", "-i", "lo", "-p", "70000"],
+    ["run", "-i", "lo", "-p", "0"], ["check", "-p", "0"], ["stats", "--watch", "0s"],
+    ["stats", "--watch", "nans"], ["stats", "--watch", "-1s"]],
     ids=lambda words: "_".join(words) or "nothing")
 def test_wrong_usage_exits_with_2(bmc, words):
     done = bmc(*words)
@@ -61,6 +63,16 @@ def test_wrong_usage_exits_with_2(bmc, words):
 def test_a_value_that_makes_no_sense_is_explained(bmc, option, value):
     done = bmc("run", "-i", "lo", option, value)
     assert_error_with_remedy(done, USAGE, value)
+
+
+@pytest.mark.parametrize("words", [["version"], ["--version"], ["--help"], ["run", "--help"]],
+                         ids="_".join)
+def test_output_that_a_full_disk_swallows_is_an_error(bmc_binary, words):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([bmc_binary, *words], stdout=full, stderr=subprocess.PIPE, text=True,
+                              timeout=30)
+    assert done.returncode == FAILED
+    assert done.stderr.startswith("bmc: cannot write to ") and "No space left" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["status", "stats", "dump", "flush", "detach"])

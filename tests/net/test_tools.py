@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """What an operator asks of a running instance: dump, stats, flush."""
 
+import json
+import os
+import subprocess
 import time
 
 import pytest
+
+from harness.bmc import PINS
 
 pytestmark = pytest.mark.needs_bmc
 
@@ -41,3 +46,85 @@ def test_flush_empties_the_kernels_copy_and_nothing_else(rig, key):
     rig.bmc.flush()
     assert dumped(rig, key.decode()) == {}
     assert rig.udp().get(key) == b"value"  # memcached's
+
+
+@pytest.mark.parametrize("words", [("dump", "--json"), ("status",), ("stats", "--json")],
+                         ids="_".join)
+def test_output_that_a_full_disk_swallows_is_an_error(rig, key, words):
+    rig.set_hot(key, b"value")
+    with open("/dev/full", "w") as full:
+        process = rig.bmc.ns.popen(rig.bmc.binary, *words, "--name", rig.bmc.name, stdout=full,
+                                   stderr=subprocess.PIPE, text=True)
+        told = process.communicate(timeout=30)[1]
+    assert process.returncode == 1
+    assert told.startswith("bmc: cannot write to ") and "No space left" in told
+
+
+class Watch:
+    """bmc stats --watch, line by line."""
+
+    def __init__(self, bmc, *words):
+        self.process = bmc.ns.popen(bmc.binary, "stats", "--name", bmc.name, "--watch", "100ms",
+                                    *words, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                    text=True)
+
+    def line(self):
+        return self.process.stdout.readline()
+
+    def json(self):
+        return json.loads(self.line())
+
+    def end(self):
+        """Its exit status, and what it said."""
+        told = self.process.communicate(timeout=30)[1]
+        return self.process.returncode, told
+
+    def close(self):
+        self.process.kill()
+        self.process.communicate()
+
+
+@pytest.fixture
+def make_watch():
+    made = []
+
+    def make(*arguments):
+        made.append(Watch(*arguments))
+        return made[-1]
+    yield make
+    for watch in made:
+        watch.close()
+
+
+def test_watched_totals_have_their_time(rig, make_watch):
+    watch = make_watch(rig.bmc, "--json")
+    before, after = watch.json(), watch.json()
+    assert 0.09e9 < after["time_ns"] - before["time_ns"] < 5e9
+    assert abs(after["time_ns"] - time.monotonic_ns()) < 5e9
+
+
+def test_watching_ends_with_the_instance(make_rig, make_watch):
+    rig = make_rig()
+    watch = make_watch(rig.bmc)
+    assert "hits/s" in watch.line() and watch.line()
+    assert rig.bmc.stop() == 0
+    code, told = watch.end()
+    assert code == 1 and told.startswith("bmc: no instance called")
+
+
+def test_watching_goes_on_with_an_instance_that_is_loaded_anew(make_rig, make_watch, key):
+    rig = make_rig()
+    watch = make_watch(rig.bmc, "--json")
+    rig.set_hot(key, b"value")
+    while watch.json()["items"] == 0:
+        pass
+    os.unlink(f"{PINS}/{rig.bmc.name}/links/bmc_recv")  # a doubt: all is loaded anew
+    deadline = time.monotonic() + 30
+    while watch.json()["items"] != 0:
+        assert time.monotonic() < deadline, "the old counters are still shown"
+    rig.bmc.wait_until_serving()
+    rig.make_hot(key)
+    while watch.json()["items"] == 0:
+        assert time.monotonic() < deadline, "the new counters are not shown"
+    assert rig.bmc.stop() == 0
+    assert "was loaded anew" in watch.end()[1]
