@@ -5,6 +5,7 @@
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cerrno>
+#include <functional>
 #include <thread>
 
 #include "base/exception.h"
@@ -49,6 +50,9 @@ class Daemon {
   asio::awaitable<void> beat();
   asio::awaitable<void> follow_network();
   void stop(Result<End> end);
+  std::function<void(Error)> give_up() {
+    return [this](Error error) { stop(std::unexpected(std::move(error))); };
+  }
 
   const RunOptions& options_;
   Instance& instance_;
@@ -73,9 +77,8 @@ Daemon::Daemon(const RunOptions& options, Instance& instance)
       admission_(instance.kernel()),
       attachments_(instance.kernel(), instance.folder(), options.hook, options.interfaces,
                    notices_),
-      filler_(events_, instance.kernel()),
-      memcached_(events_, instance.kernel(), admission_, filler_, notices_,
-                 [this](Error error) { stop(std::unexpected(std::move(error))); }),
+      filler_(events_, instance.kernel(), give_up()),
+      memcached_(events_, instance.kernel(), admission_, filler_, notices_, give_up()),
       balancer_(instance.kernel()),
       flows_(instance.kernel()),
       doubt_(instance),
@@ -109,10 +112,8 @@ Result<void> Daemon::start() {
   if (auto done = instance_.publish(); !done) return done;
   attachments_.moved_to(instance_.folder());
   if (auto done = filler_.start(); !done) return done;
-  const auto give_up =
-      on_exception([this](Error error) { stop(std::unexpected(std::move(error))); });
-  asio::co_spawn(events_, beat(), give_up);
-  asio::co_spawn(events_, follow_network(), give_up);
+  asio::co_spawn(events_, beat(), on_exception(give_up()));
+  asio::co_spawn(events_, follow_network(), on_exception(give_up()));
   memcached_.start();
   return {};
 }

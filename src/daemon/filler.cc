@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cerrno>
 
 #include "base/clock.h"
+#include "base/exception.h"
 #include "base/log.h"
 #include "bpf/calls.h"
 #include "daemon/fill.h"
@@ -44,9 +44,11 @@ asio::awaitable<void> sleep(asio::steady_timer& timer, std::chrono::milliseconds
 
 }  // namespace
 
-Filler::Filler(asio::io_context& events, const KernelSide& kernel)
+Filler::Filler(asio::io_context& events, const KernelSide& kernel,
+               std::function<void(Error)> give_up)
     : events_(events),
       kernel_(kernel),
+      give_up_(std::move(give_up)),
       ring_ready_(events),
       work_to_do_(events, asio::steady_timer::time_point::max()) {}
 
@@ -57,8 +59,10 @@ Result<void> Filler::start() {
   // The ring owns its descriptor; the event loop closes a copy.
   ring_ready_.assign(::dup(ring_buffer__epoll_fd(ring_.get())), error);
   if (error) return fail("cannot wait for reports of missed keys", error.value());
-  asio::co_spawn(events_, read_reports(), asio::detached);
-  for (unsigned i = 0; i < kConnections; i++) asio::co_spawn(events_, work(), asio::detached);
+  asio::co_spawn(events_, read_reports(), on_exception(give_up_));
+  for (unsigned i = 0; i < kConnections; i++) {
+    asio::co_spawn(events_, work(), on_exception(give_up_));
+  }
   return {};
 }
 

@@ -10,6 +10,7 @@
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,7 +30,8 @@ struct Server {
 
 class Filler {
  public:
-  Filler(asio::io_context& events, const KernelSide& kernel);
+  /// @give_up is called if filling has ended by an exception.
+  Filler(asio::io_context& events, const KernelSide& kernel, std::function<void(Error)> give_up);
 
   /// Starts reading reports.
   Result<void> start();
@@ -60,6 +62,7 @@ class Filler {
 
   asio::io_context& events_;
   const KernelSide& kernel_;
+  std::function<void(Error)> give_up_;
   std::unique_ptr<ring_buffer, FreeRing> ring_;
   asio::posix::stream_descriptor ring_ready_;
   asio::steady_timer work_to_do_;  ///< never expires: cancelled to wake the workers
