@@ -42,11 +42,11 @@ clean_up() {
 # of it over veth: the making of the request, the server's XDP program, the counting of the reply.
 on_one_cpu() { generate "$1" --threads 1 --cpu 0 "${@:2}"; }
 
-# Walks through memory of each size that a load reaches, 1 KiB to 1 GiB, by items of one line, as
+# Walks through memory of each size that a load reaches, 1 KiB to 256 MiB, by items of one line, as
 # buckets are, and of as many as the blocks of the loads have.
 measure_latencies() {
   local size sizes=() lines
-  for ((size = 1024; size <= 1 << 30; size *= 2)); do sizes+=("$size"); done
+  for ((size = 1024; size <= 1 << 28; size *= 2)); do sizes+=("$size"); done
   for lines in 1 2 8; do
     taskset -c 0 "$FACTS/load_latency" "$lines" "${sizes[@]}" >"$FACTS/latency.$lines.$1"
   done

@@ -10,6 +10,7 @@ import pytest
 
 import engine
 import gnuplot
+import highlights
 import main
 import markdown
 from experiments import EXPERIMENTS
@@ -61,6 +62,20 @@ def test_the_figures_are_in_the_report_with_the_commit_they_are_of():
     assert "`fedcba`" in text
     assert "| F1 | served | 0.50 | 0.40 – 0.75 | ≥ 0.75 | bmc 1 M/s |" in text
     assert "## Figures" not in markdown.report(RUN, [results_of()], {})
+
+
+def test_the_rows_of_the_readme_are_of_experiments_that_there_are():
+    by_name = {each.name: each for each in EXPERIMENTS}
+    for row in highlights.ROWS:
+        experiment = by_name[row.experiment]
+        assert row.point in [point.label for point in experiment.points], row
+        assert row.side in [side.name for side in experiment.sides[1:]], row
+        assert row.metric in experiment.metrics, row
+
+
+def test_a_row_of_the_readme_has_both_medians_and_the_ratio():
+    row = highlights.Row("gets", "try", "one", "rps", "ours")
+    assert highlights.cells(results_of(), row) == ["gets", "0.1 k/s", "0.2 k/s", "2.20 (2.00 – 3.00)"]
 
 
 def test_a_side_that_loses_is_named_by_whatever_metric():
