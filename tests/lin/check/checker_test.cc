@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "history/clears.h"
 #include "history/value.h"
 
@@ -388,6 +390,26 @@ TEST(ValueTest, PaddedNumbersAreNumbers) {
   EXPECT_EQ(number, 99u);
   EXPECT_FALSE(parse_number("", number));
   EXPECT_FALSE(parse_number("9x", number));
+}
+
+/// After the second put, memcached ends at 5 and is back at 6; a cas with a unique of the first
+/// one's value, seen at @seen_at, is stored at 7.
+std::string verdict_of_cas(HistoryBuilder& builder, double seen_at) {
+  builder.put({1, 2}, 10);
+  builder.put({3, 4}, 11);
+  builder.put({6.1, 6.2}, 12);
+  builder.read({7, 8}, {10}).unique_seen = static_cast<Nanoseconds>(seen_at * kSecond);
+  std::istringstream ends("5000000000 6000000000\n");
+  EXPECT_TRUE(add_clears(builder.history, ends, 0));
+  return builder.verdict();
+}
+
+TEST_F(CheckerTest, AUniqueOfBeforeMemcachedEndedProvesNothing) {
+  EXPECT_EQ(verdict_of_cas(*this, 2.5), "");
+}
+
+TEST_F(CheckerTest, AUniqueOfSinceThenDoes) {
+  EXPECT_NE(verdict_of_cas(*this, 6.5), "");
 }
 
 }  // namespace

@@ -21,6 +21,7 @@
 namespace bmc::lin {
 
 struct Seen {
+  Nanoseconds at;  ///< when it was asked for
   std::uint64_t cas;
   std::vector<WriteId> parts;
   std::uint64_t number;

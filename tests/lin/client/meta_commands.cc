@@ -92,6 +92,7 @@ Request ms_cas(Author& author) {
   Request request;
   request.op = put_on(author, key, author.ttl(key));
   request.has_expected = true;
+  request.expected_since = seen.at;
   request.expected_parts = seen.parts;
   request.expected_number = seen.number;
   request.bytes = ms_bytes(author.keys().name(key), author.put_value(key, request.op.id),

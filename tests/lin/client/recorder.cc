@@ -94,13 +94,14 @@ void Recorder::record_effect(const Request& request, const Reply& reply, Nanosec
     read.parts = static_cast<std::uint32_t>(history_.parts.size());
     read.part_count = static_cast<std::uint32_t>(request.expected_parts.size());
     read.number = request.expected_number;
+    read.unique_seen = request.expected_since;
     history_.parts.insert(history_.parts.end(), request.expected_parts.begin(),
                           request.expected_parts.end());
     add(read, invoked, answered, command);
   }
 }
 
-Op Recorder::read_of(std::uint32_t key, const SeenValue& seen) {
+Op Recorder::read_of(std::uint32_t key, const SeenValue& seen, Nanoseconds invoked) {
   Op op = op_on_read(key);
   if (key >= author_.keys().first_counter()) {
     op.garbled = !parse_number(seen.data, op.number) || seen.flags.value_or(0) != 0;
@@ -113,7 +114,8 @@ Op Recorder::read_of(std::uint32_t key, const SeenValue& seen) {
     history_.parts.insert(history_.parts.end(), parts.begin(), parts.end());
   }
   if (seen.cas && !op.garbled) {
-    author_.seen[key] = {.cas = *seen.cas,
+    author_.seen[key] = {.at = invoked,
+                         .cas = *seen.cas,
                          .parts = {history_.parts.end() - op.part_count, history_.parts.end()},
                          .number = op.number};
   }
@@ -138,7 +140,7 @@ void Recorder::record_reads(const Request& request, const Reply& reply, Nanoseco
       continue;
     }
     found.push_back(key);
-    add(read_of(key, seen), invoked, answered, command);
+    add(read_of(key, seen, invoked), invoked, answered, command);
   }
   for (const std::uint32_t key : request.reads) {
     if (!request.has_messages && std::find(found.begin(), found.end(), key) == found.end()) {

@@ -32,7 +32,7 @@ class Recorder {
                      Nanoseconds answered, std::uint8_t command);
   void record_reads(const Request& request, const Reply& reply, Nanoseconds invoked,
                     Nanoseconds answered, std::uint8_t command);
-  Op read_of(std::uint32_t key, const SeenValue& seen);
+  Op read_of(std::uint32_t key, const SeenValue& seen, Nanoseconds invoked);
 
   Author& author_;
   ClientHistory& history_;

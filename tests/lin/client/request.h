@@ -30,6 +30,7 @@ struct Request {
   bool has_messages = false;  ///< the reply is several datagrams: one that is missing is not missed
   /// cas: what must still be there when the store succeeds.
   bool has_expected = false;
+  Nanoseconds expected_since = kNever;
   std::vector<WriteId> expected_parts;
   std::uint64_t expected_number = 0;
 };

@@ -99,6 +99,7 @@ Request cas(Author& author) {
   Request request;
   request.op = put_on(author, key, author.ttl(key));
   request.has_expected = true;
+  request.expected_since = seen.at;
   request.expected_parts = seen.parts;
   request.expected_number = seen.number;
   request.bytes = store_bytes("cas", author.keys().name(key), author.put_flags(key, request.op.id),

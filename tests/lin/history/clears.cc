@@ -36,16 +36,28 @@ void settle_delayed_flushes(History& history) {
   for (Op* const flush : cancelled) flush->effect = Effect::kNone;
 }
 
+/// Whether memcached ended after the unique was asked for and before the cas was answered.
+bool is_of_another_life(const Op& read, const std::vector<Op>& ends) {
+  return std::ranges::any_of(ends, [&](const Op& end) {
+    return read.unique_seen <= end.answered && end.invoked <= latest_effect(read);
+  });
+}
+
 bool add_clears(History& history, std::istream& lines, std::uint8_t command) {
   Op op;
   op.key = kAllKeys;
   op.effect = Effect::kRemove;
   op.outcome = Outcome::kDone;
   op.command = command;
+  std::vector<Op> ends;
   while (lines >> op.invoked) {
     if (!(lines >> op.answered) || op.answered < op.invoked) return false;
-    history.ops.push_back(op);
+    ends.push_back(op);
   }
+  for (Op& read : history.ops) {
+    if (is_of_another_life(read, ends)) read.effect = Effect::kNone;
+  }
+  history.ops.insert(history.ops.end(), ends.begin(), ends.end());
   return lines.eof();
 }
 

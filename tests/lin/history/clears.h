@@ -14,8 +14,10 @@ namespace bmc::lin {
 /// memcached may have cancelled (memcached keeps one such time only) becomes nothing.
 void settle_delayed_flushes(History& history);
 
-/// Adds what else emptied memcached: lines of two times, "<from> <to>", in ns of CLOCK_MONOTONIC.
-/// False if they are not of that form.
+/// Adds the ends of memcached, which empty it: lines of two times, "<from> <to>", in ns of
+/// CLOCK_MONOTONIC. Its CAS uniques begin anew then, and one of before may come again: what a cas
+/// that was stored since has proved of an older value becomes nothing. False if lines are not of
+/// that form.
 bool add_clears(History& history, std::istream& lines, std::uint8_t command);
 
 }  // namespace bmc::lin

@@ -57,6 +57,7 @@ struct Op {
   std::uint32_t parts = 0;      ///< reads: where the writes in the value begin in History::parts
   std::uint32_t part_count = 0;
   std::uint64_t number = 0;     ///< counters: written or seen
+  Nanoseconds unique_seen = kNever;  ///< reads that a stored cas stands for: when its unique was asked for
 };
 
 /// By when it had taken effect, if it ever did.
